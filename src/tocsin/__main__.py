@@ -1,0 +1,5 @@
+"""``python -m tocsin``."""
+
+from tocsin.entry.cli import main
+
+main()

@@ -1,0 +1,118 @@
+"""Write the generated parts of the documentation, or check that they are as the code says.
+
+    python tools/docs.py           write
+    python tools/docs.py --check   exit 1 if anything is stale
+
+The generated parts stand between cog's marks in the Markdown files; what writes them is below.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from cogapp import Cog
+
+from tocsin import config, wiring
+from tocsin.core.delivery import TRANSITIONS
+from tocsin.core.exchange import Message
+from tocsin.core.links import LINKS
+from tocsin.core.notice import compose
+from tocsin.core.pipeline import parameters
+from tocsin.core.record import API_CALL
+from tocsin.core.render import as_text
+from tocsin.core.settings import DEFAULTS
+from tocsin.entry.cli import tocsin
+from tocsin.flows import respond
+
+_EVENT = "608ff2-049b-45c7-8b95-85da75466d5a"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def commands() -> str:
+    """The help of every command, as `--help` prints it."""
+    parts = [_help([], tocsin)]
+    parts += [_help([name], command) for name, command in sorted(tocsin.commands.items())]
+    return "\n".join(parts)
+
+
+def _help(path: list[str], command: click.Command) -> str:
+    context = click.Context(command, info_name=" ".join(["tocsin", *path]), terminal_width=80, max_content_width=80)
+    title = f"`{' '.join(['tocsin', *path])}`"
+    return f"## {title}\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+def rule_table() -> str:
+    """The catalogue as a table."""
+    rows = ["| rule | role | severity | what it rings for |", "|---|---|---|---|"]
+    rows += [f"| `{rule.id}` | {rule.role} | {rule.severity!s} | {rule.title} |" for rule in config.catalogue()]
+    return "\n".join(rows)
+
+
+def parameter_table() -> str:
+    """The template's parameters as a table."""
+    rows = ["| parameter | default | must be | what for |", "|---|---|---|---|"]
+    for parameter in parameters(config.frame()).values():
+        must = parameter.constraint.removeprefix("must be ")
+        rows.append(f"| `{parameter.name}` | `{parameter.default or '(empty)'}` | {must} | {parameter.description} |")
+    return "\n".join(rows)
+
+
+def link_table() -> str:
+    """The joints of the pipeline as a table."""
+    rows = ["| link | path | what it does | when it is broken |", "|---|---|---|---|"]
+    rows += [f"| `{link.id}` | {link.path} | {link.says} | {link.broken} |" for link in LINKS]
+    return "\n".join(rows)
+
+
+def notice() -> str:
+    """What a person hears when a user with a life is deleted: told by the code from the catalogue's own examples."""
+    examples = {rule.id: json.loads(rule.examples[0].record) for rule in config.catalogue()}
+    steps = ("iam-mfa-deactivated", "iam-access-key-deleted", "iam-user-left-group", "iam-user-deleted")
+    responder = wiring.responder(DEFAULTS, [])
+    for second, rule_id in enumerate(steps):
+        record = {**examples[rule_id], "eventTime": f"2026-11-23T21:04:0{second + 2}Z", "eventID": f"0{second}{_EVENT}"}
+        event = {"source": "aws.iam", "detail-type": API_CALL, "account": record["recipientAccountId"], "detail": record}
+        respond.ingest(
+            [Message(str(second), json.dumps(event).encode())],
+            store=responder.store,
+            rules=responder.rules,
+            settings=DEFAULTS,
+            now=datetime(2026, 11, 23, 21, 4, 9, tzinfo=UTC),
+            new_id=lambda: "inc-20261123-4be2f04d1a",
+        )
+    incident = responder.store.list(datetime(2026, 1, 1, tzinfo=UTC), "", 1).incidents[0]
+    return f"```text\n{as_text(compose(incident, responder.rules))}\n```"
+
+
+def states() -> str:
+    """The state machine of a delivery as a Mermaid diagram."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending"]
+    for state, moves in TRANSITIONS.items():
+        lines += [f"    {state} --> {after}: {move}" for move, after in moves.items()]
+        lines += [] if moves else [f"    {state} --> [*]"]
+    return "\n".join([*lines, "```"])
+
+
+def part_table() -> str:
+    """The parts of the embedded AWS as a table."""
+    from tocsin.rehearsal.parts import PARTS  # noqa: PLC0415 - loads moto; no other page needs it
+
+    rows = ["| part | whose | what it does, and what it does not show | source |", "|---|---|---|---|"]
+    for part in PARTS:
+        rows.append(f"| {part.name} | {'ours' if part.ours else 'moto'} | {part.note} | {part.source} |")
+    return "\n".join(rows)
+
+
+def main() -> int:
+    """Write or check every page with generated parts."""
+    pages = [str(path) for path in sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"]) if "[[[cog" in path.read_text("utf-8")]
+    how = ["--check"] if "--check" in sys.argv else ["-r"]
+    return int(Cog().main(["cog", *how, "-I", str(ROOT / "tools"), *pages]) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Compose the template as it is deployed, and run cfn-lint on it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import cfnlint.core
+from cfnlint.config import ConfigMixIn
+from cfnlint.runner import Runner
+
+from tocsin import config
+from tocsin.core.pipeline import compose
+from tocsin.core.rules import selected
+from tocsin.core.settings import DEFAULTS
+
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "pipeline.yaml"
+    path.write_text(compose(config.frame(), selected(config.catalogue(), DEFAULTS)), encoding="utf-8")
+    found = list(Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1", "cn-north-1"])).run())
+for match in found:
+    print(f"pipeline.yaml (composed):{match.linenumber}: {match.rule.id} {match.message}")
+print(f"cfn-lint: {len(found)} findings in the composed template")
+sys.exit(1 if found else 0)
