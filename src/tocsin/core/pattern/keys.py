@@ -1,0 +1,120 @@
+"""By what a rule can be found: the keys that a value must have for a test to pass.
+
+A test that is a choice of exact strings, prefixes, suffixes and wildcards can be looked up: each of its
+alternatives offers keys, and a value that passes has each key of at least one alternative. Any other test
+offers none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tocsin.core.pattern.checks import Check, Prefix, Suffix, ValueTest
+from tocsin.core.pattern.folding import Folded
+from tocsin.core.pattern.wildcard import Wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tocsin.core.pattern.match import Rule
+
+EXACT: Final = "exact"
+FOLDED: Final = "folded"
+PREFIX: Final = "prefix"
+SUFFIX: Final = "suffix"
+PIECE: Final = "piece"
+
+_COST: Final = {EXACT: 0, FOLDED: 1, PREFIX: 1, SUFFIX: 1, PIECE: 3}
+"""What a look-up of a kind costs, in candidates that could have been tried instead."""
+
+
+class Key(NamedTuple):
+    """One way to find a test: a kind of look-up, and what is looked up."""
+
+    kind: str
+    text: str
+
+
+Crowd = Counter[tuple[str, Key]]
+"""How many rules offer a key at a path."""
+
+
+def crowd_of(rules: Iterable[Rule]) -> Crowd:
+    """How many rules offer each key."""
+    return Counter(
+        (path, key)
+        for rule in rules
+        for path, test in rule
+        for keys in alternatives(test) or ()
+        for key in keys
+    )
+
+
+def best(rule: Rule, crowd: Crowd) -> tuple[str | None, list[Key]]:
+    """The field under which a rule shares its keys with the fewest others.
+
+    Args:
+        rule: a rule.
+        crowd: how many rules offer each key.
+
+    Returns:
+        the path, and a key for each alternative there; None and nothing where no field can be looked up.
+    """
+    choices: list[tuple[int, str, list[Key]]] = []
+    for path, test in rule:
+        offered = alternatives(test)
+        if offered:
+            weighed = [
+                min((crowd[path, key] + _COST[key.kind], -len(key.text), key) for key in keys)
+                for keys in offered
+            ]
+            choices.append((sum(weight for weight, _, _ in weighed), path, [key for _, _, key in weighed]))
+    if not choices:
+        return None, []
+    _, path, keys = min(choices)
+    return path, keys
+
+
+def alternatives(test: ValueTest) -> list[list[Key]] | None:
+    """The keys of a test.
+
+    Args:
+        test: the test of a field.
+
+    Returns:
+        for each alternative of the test the keys that it offers, any one of which will do; or None where some
+        alternative offers none.
+    """
+    if test.present or test.absent or test.literals or test.numbers or test.numeric:
+        return None
+    offered = [[Key(EXACT, text)] for text in test.strings]
+    for check in test.checks:
+        keys = list(_keys(check))
+        if not keys:
+            return None
+        offered.append(keys)
+    return offered
+
+
+def _keys(check: Check) -> Iterator[Key]:
+    if isinstance(check, Prefix) and check.pattern and not check.pattern.endswith('"'):
+        yield Key(PREFIX, check.pattern)
+    elif isinstance(check, Suffix) and check.pattern and not check.pattern.startswith('"'):
+        yield Key(SUFFIX, check.pattern)
+    elif isinstance(check, Folded) and check.plain is not None:
+        yield Key(FOLDED, check.plain)
+    elif isinstance(check, Wildcard):
+        yield from _wildcard_keys(check)
+
+
+def _wildcard_keys(check: Wildcard) -> Iterator[Key]:
+    if check.whole:
+        yield Key(EXACT, check.head)
+        return
+    if check.head:
+        yield Key(PREFIX, check.head)
+    if check.tail:
+        yield Key(SUFFIX, check.tail)
+    for piece in check.inner:
+        yield Key(PIECE, piece)
