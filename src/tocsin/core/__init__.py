@@ -1,0 +1,1 @@
+"""The pure heart: no clock, disk, network, randomness, environment or log."""

@@ -1,0 +1,59 @@
+"""What a deployment will do, as values, and the one way to print it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What happens to a resource."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    REPLACE = "replace"
+    DELETE = "delete"
+    KEEP = "keep"  # leaves the stack and stays in the account
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource of a deployment.
+
+    Attributes:
+        action: what happens to it.
+        logical_id: its name in the template.
+        kind: its type, such as ``AWS::SNS::Topic``.
+        physical_id: its name in the account, once it has one.
+    """
+
+    action: Action
+    logical_id: str
+    kind: str
+    physical_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A deployment that CloudFormation has worked out and nobody has carried out yet.
+
+    Attributes:
+        stack: the stack's name.
+        id: the change set's ARN.
+        new: whether it makes the stack.
+        changes: in the order that CloudFormation gives.
+    """
+
+    stack: str
+    id: str
+    new: bool
+    changes: tuple[Change, ...]
+
+
+def lines_of(changes: ChangeSet) -> list[str]:
+    """A change set as aligned lines, one a resource; one line that says so when nothing changes."""
+    if not changes.changes:
+        return [f"no changes: {changes.stack} is as the template says"]
+    width = max(len(change.action) for change in changes.changes)
+    names = max(len(change.logical_id) for change in changes.changes)
+    return [f"{c.action:<{width}}  {c.logical_id:<{names}}  {c.kind}" for c in changes.changes]

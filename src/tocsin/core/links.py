@@ -1,0 +1,130 @@
+"""The joints of the pipeline, once: whatever walks them reads this list.
+
+The rehearsal shows them, and the doctor, `status`, the console and the drill's hops will. Each is made by one or more
+resources of the template; a test holds the two lists together, so a resource without a link cannot slip in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Path(StrEnum):
+    """Which way a link is on."""
+
+    BOTH = "both"
+    WIRE = "plain wire"
+    DURABLE = "durable path"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One joint.
+
+    Attributes:
+        id: short name.
+        path: the plain wire, the durable path, or both.
+        says: what it does, as a sentence without a full stop.
+        broken: what happens when it does not, likewise.
+        resources: logical ids in the template that make it; a composed rule's id starts with the one given.
+    """
+
+    id: str
+    path: Path
+    says: str
+    broken: str
+    resources: tuple[str, ...]
+
+
+LINKS = (
+    Link(
+        "trail",
+        Path.BOTH,
+        "A trail with logging on records IAM write events",
+        "EventBridge sees no IAM call, and nothing rings",
+        ("Trail",),
+    ),
+    Link(
+        "log",
+        Path.BOTH,
+        "The trail may write to its log bucket",
+        "the trail cannot be made or stops delivering, and history is lost",
+        ("LogBucket", "LogBucketPolicy"),
+    ),
+    Link(
+        "wire-rule",
+        Path.WIRE,
+        "A rule matches the deletion and targets the topic",
+        "no mail comes",
+        ("Wire",),
+    ),
+    Link(
+        "topic",
+        Path.WIRE,
+        "The topic takes what the wire rules publish",
+        "no mail comes",
+        ("Topic",),
+    ),
+    Link(
+        "topic-policy",
+        Path.WIRE,
+        "The topic's policy lets EventBridge publish, and nobody else",
+        "no mail comes, or a forger can ring",
+        ("TopicPolicy",),
+    ),
+    Link(
+        "topic-key",
+        Path.WIRE,
+        "The topic's own key lets EventBridge encrypt",
+        "no mail comes",
+        ("TopicKey", "TopicKeyAlias"),
+    ),
+    Link(
+        "subscription",
+        Path.WIRE,
+        "A person is subscribed and has confirmed it",
+        "the bell rings where nobody hears it",
+        ("EmailSubscription",),
+    ),
+    Link(
+        "feed-rule",
+        Path.DURABLE,
+        "A rule feeds every watched event to the queue",
+        "the responder hears nothing",
+        ("Feed",),
+    ),
+    Link(
+        "queue",
+        Path.DURABLE,
+        "The queue keeps each event until the responder has it",
+        "the responder hears nothing",
+        ("Queue",),
+    ),
+    Link(
+        "queue-policy",
+        Path.DURABLE,
+        "The queue's policy lets EventBridge send, and nobody else",
+        "the responder hears nothing, or a forger can ring",
+        ("QueuePolicy",),
+    ),
+    Link(
+        "dead-letters",
+        Path.BOTH,
+        "What cannot be delivered waits for a person",
+        "what cannot be delivered is gone in that second",
+        ("QueueDeadLetters", "QueueDeadLettersPolicy", "RuleDeadLetters", "RuleDeadLettersPolicy"),
+    ),
+)
+# Composed resources are many of a kind: WireIamUserDeleted, FeedIam.
+_COMPOSED = ("Wire", "Feed")
+
+
+def link_of(logical_id: str, links: Iterable[Link] = LINKS) -> Link | None:
+    """The link that a resource of the template makes, or None if no link knows it."""
+    for link in links:
+        for resource in link.resources:
+            if logical_id == resource or (resource in _COMPOSED and logical_id.startswith(resource)):
+                return link
+    return None

@@ -1,0 +1,36 @@
+"""What a person may set, as values; `tocsin.config` reads them from ``tocsin.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with the default that it has when the file says nothing.
+
+    Attributes:
+        name: prefix of every name that the pipeline makes.
+        accounts: account ids that the live door accepts; empty accepts any that the queue's policy let in.
+        timezone: in which notices give the local time beside UTC.
+        window: longest gap in event time between two records of one story.
+        settle: how long a prelude waits for its trigger before it rings by itself.
+        lease: how long a delivery belongs to the worker that sends it.
+        give_up: how long a delivery is tried before it is dead.
+        packs: packs of rules that are switched on.
+        channels: names of the channels that every notice goes to.
+    """
+
+    name: str = "tocsin"
+    accounts: frozenset[str] = frozenset()
+    timezone: tzinfo = UTC
+    window: timedelta = timedelta(minutes=15)
+    settle: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=60)
+    give_up: timedelta = timedelta(days=3)
+    packs: frozenset[str] = frozenset({"identity"})
+    channels: tuple[str, ...] = ("terminal",)
+
+
+DEFAULTS = Settings()
