@@ -1,0 +1,150 @@
+"""Clients for AWS, and its errors in our words. The only module that imports boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import boto3
+from botocore import exceptions as faults
+from botocore.config import Config
+
+from tocsin.core.exchange import Message
+from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
+
+# SQS API Reference: at most ten messages a batch, and a wait of at most 20 seconds.
+BATCH = 10
+LONGEST_WAIT = timedelta(seconds=20)
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which account is spoken to, and how: everything that makes a client.
+
+    Attributes:
+        region: the Region.
+        endpoint_url: where AWS is, when it is not AWS; ``""`` leaves it to botocore, which reads AWS_ENDPOINT_URL.
+        profile: the profile of the AWS config files, or ``""``.
+        access_key_id: an access key, when it does not come from botocore's own chain.
+        secret_access_key: its secret.
+    """
+
+    region: str
+    endpoint_url: str = ""
+    profile: str = ""
+    access_key_id: str = ""
+    secret_access_key: str = ""
+
+    def client(self, service: str, *, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+        """A client of a service.
+
+        Raises:
+            CredentialsError: there are no credentials, or no such profile.
+        """
+        with translated():
+            session = boto3.Session(
+                profile_name=self.profile or None,
+                region_name=self.region,
+                aws_access_key_id=self.access_key_id or None,
+                aws_secret_access_key=self.secret_access_key or None,
+            )
+            config = Config(
+                user_agent_extra=user_agent,
+                retries={"mode": "standard", "max_attempts": 4},
+                connect_timeout=5,
+                read_timeout=30,
+            )
+            return session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Every error of boto3 as one of ours, with service, operation, code and request id kept.
+
+    Raises:
+        CredentialsError: no credentials, expired ones, or an unknown profile.
+        UsageError: AWS says that the request itself is wrong.
+        Unreachable: AWS cannot be reached, or refuses.
+    """
+    try:
+        yield
+    except faults.ClientError as fault:
+        raise in_our_words(fault) from fault
+    except (
+        faults.NoCredentialsError,
+        faults.PartialCredentialsError,
+        faults.ProfileNotFound,
+        faults.TokenRetrievalError,
+        faults.SSOError,
+        faults.CredentialRetrievalError,
+    ) as fault:
+        raise CredentialsError(
+            str(fault), hint="give --profile, or log in with `aws sso login` or `aws configure`"
+        ) from fault
+    except (faults.ParamValidationError, faults.UnknownServiceError, faults.InvalidRegionError) as fault:
+        raise UsageError(" ".join(str(fault).split())) from fault
+    except faults.BotoCoreError as fault:
+        raise Unreachable(
+            f"AWS cannot be reached: {fault}", hint="check the network, the Region and AWS_ENDPOINT_URL"
+        ) from fault
+
+
+def in_our_words(fault: faults.ClientError) -> TocsinError:
+    """One refusal of AWS as an error of ours."""
+    code = str(fault.response.get("Error", {}).get("Code", ""))
+    said = str(fault.response.get("Error", {}).get("Message", ""))
+    request = str(fault.response.get("ResponseMetadata", {}).get("RequestId", ""))
+    message = f"{fault.operation_name}: {code}: {said}{f' (request {request})' if request else ''}"
+    if code in _EXPIRED:
+        return CredentialsError(message, hint="log in again, or give another --profile")
+    if code == "ValidationError":
+        return UsageError(message)
+    return Unreachable(message)
+
+
+class SqsQueue:
+    """Fits `flows.ports.Queue`.
+
+    Args:
+        client: an SQS client.
+        url: the queue's URL.
+    """
+
+    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - as `Account.client`
+        self._client = client
+        self._url = url
+
+    def receive(self, wait: timedelta) -> Sequence[Message]:
+        """At most ten messages, waiting for the first so long (20 seconds at most)."""
+        with translated():
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=BATCH,
+                WaitTimeSeconds=int(min(wait, LONGEST_WAIT).total_seconds()),
+            )
+        return [
+            Message(message["MessageId"], message["Body"].encode("utf-8", "surrogatepass"), message["ReceiptHandle"])
+            for message in answer.get("Messages", [])
+        ]
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Take messages out for good.
+
+        Raises:
+            Unreachable: some could not be deleted; they will come again.
+        """
+        for start in range(0, len(messages), BATCH):
+            entries = [
+                {"Id": str(index), "ReceiptHandle": message.handle}
+                for index, message in enumerate(messages[start : start + BATCH])
+            ]
+            with translated():
+                answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+            if answer.get("Failed"):
+                raise Unreachable(f"DeleteMessageBatch: {len(answer['Failed'])} messages stay in the queue")

@@ -1,0 +1,154 @@
+"""Reading what people and packages keep in files: ``tocsin.toml``, the catalogue, the frame of the template."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tocsin.core.rules import Rule, parse_rule
+from tocsin.core.settings import DEFAULTS, Settings
+from tocsin.errors import UsageError
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def frame() -> str:
+    """The text of ``pipeline.yaml``."""
+    return resources.files("tocsin").joinpath("pipeline.yaml").read_text("utf-8")
+
+
+@cache
+def catalogue() -> tuple[Rule, ...]:
+    """Every rule of the catalogue, in the order of ids.
+
+    Raises:
+        UsageError: with every fault of every file at once.
+    """
+    folder = resources.files("tocsin").joinpath("catalogue")
+    return read_rules({entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".toml")})
+
+
+def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:
+    """The rules of some files.
+
+    Args:
+        files: contents by file name.
+
+    Raises:
+        UsageError: with every fault of every file at once.
+    """
+    rules, faults = [], []
+    for name in sorted(files):
+        try:
+            rules.append(parse_rule(name.removesuffix(".toml"), tomllib.loads(files[name].decode("utf-8"))))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            faults.append(f"{name}: not TOML: {fault}")
+        except UsageError as fault:
+            faults.append(f"{name}: {fault}")
+    if faults:
+        raise UsageError("\n".join(faults), hint="docs/reference/rules.md names every key of a rule file")
+    return tuple(rules)
+
+
+def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings: ``TOCSIN_*`` over the file over the defaults.
+
+    Args:
+        path: the config file; None reads ``tocsin.toml`` in this folder if there is one.
+        environ: the environment.
+
+    Raises:
+        UsageError: the file is absent though it was named, or is at fault; with every fault at once.
+    """
+    file = path or Path("tocsin.toml")
+    data: dict[str, Any] = {}
+    if path is not None or file.is_file():
+        try:
+            data = tomllib.loads(file.read_text("utf-8"))
+        except OSError as fault:
+            raise UsageError(f"`{file}`: {fault.strerror or fault}", hint="give --config FILE, or leave it out") from fault
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            raise UsageError(f"`{file}`: not TOML: {fault}", hint="see docs/reference/config.md") from fault
+    faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
+    values: dict[str, Any] = {"timezone": local_zone()}
+    given = [(key, value, f"`{file}`: `{key}`") for key, value in data.items() if key in _READERS]
+    given += [
+        (key, environ[name].split(",") if key in _LISTS else environ[name], name)
+        for key in _READERS
+        if (name := f"TOCSIN_{key.upper()}") in environ
+    ]
+    for key, value, place in given:
+        try:
+            values[key] = _READERS[key](value)
+        except ValueError as fault:
+            faults.append(f"{place}: {fault}")
+    if faults:
+        raise UsageError("\n".join(faults), hint=f"known keys: {', '.join(sorted(_READERS))}")
+    return replace(DEFAULTS, **values)
+
+
+def local_zone() -> tzinfo:
+    """The zone of this machine."""
+    return datetime.now().astimezone().tzinfo or DEFAULTS.timezone
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9-]{1,23}", value):
+        raise ValueError("must be 2 to 24 lower-case letters, digits or hyphens, and start with a letter")
+    return value
+
+
+def _zone(value: object) -> tzinfo:
+    try:
+        return ZoneInfo(str(value))
+    except (OSError, ValueError, KeyError) as fault:  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f"no time zone {value!r}; one looks like Europe/Zurich") from fault
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"{value!r} is no duration; one looks like 90s, 15m, 2h or 3d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _accounts(value: object) -> frozenset[str]:
+    items = _texts(value)
+    wrong = [item for item in items if not re.fullmatch(r"\d{12}", item)]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no account id, which has twelve digits in quotes")
+    return frozenset(items)
+
+
+def _packs(value: object) -> frozenset[str]:
+    items, known = _texts(value), {rule.pack for rule in catalogue()}
+    wrong = [item for item in items if item not in known]
+    if wrong:
+        raise ValueError(f"no pack {wrong[0]!r}; there are: {', '.join(sorted(known))}")
+    return frozenset(items)
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts, and not empty")
+    return [item.strip() for item in value]
+
+
+_READERS: dict[str, Callable[[object], Any]] = {
+    "accounts": _accounts,
+    "name": _name,
+    "packs": _packs,
+    "settle": _duration,
+    "timezone": _zone,
+    "window": _duration,
+}
+_LISTS = frozenset({"accounts", "packs"})

@@ -1,0 +1,68 @@
+"""``tocsin explain``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from tocsin.entry.cli.options import as_json, columns, config_file, settings
+
+if TYPE_CHECKING:
+    from tocsin.core.record import Pointer, Rejected
+    from tocsin.flows.explain import Explained
+
+
+@click.command
+@click.argument("file", type=click.File("rb"), metavar="FILE|-")
+@config_file
+@as_json
+def explain(file: BinaryIO, config_path: Path | None, *, as_json: bool) -> int:
+    """Tell in words what a CloudTrail record says.
+
+    FILE is any envelope that carries records: an EventBridge event, a log file (gzipped or not), an SNS or SQS message,
+    a LookupEvents answer, JSON lines, a bare record; - reads standard input. For example: tocsin explain event.json
+
+    Exit 1 if something in it could not be read.
+    """
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.flows.explain import Explained  # noqa: PLC0415 - as above
+    from tocsin.flows.explain import explain as run  # noqa: PLC0415 - as above
+
+    chosen = settings(config_path)
+    unread = 0
+    for item in run(file.read(), wiring.rules_on(chosen), chosen, wiring.now()):
+        if isinstance(item, Explained):
+            _tell(item, as_json=as_json)
+        else:
+            unread += 1
+            _tell_unread(item, as_json=as_json)
+    return 1 if unread else 0
+
+
+def _tell(item: Explained, *, as_json: bool) -> None:
+    from tocsin.core.render import as_data, as_text  # noqa: PLC0415 - lazy: --help must not load it
+
+    for notice in item.notices:
+        if as_json:
+            click.echo(json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":")))
+        else:
+            click.echo(f"{as_text(notice, columns())}\n")
+
+
+def _tell_unread(item: Rejected | Pointer, *, as_json: bool) -> None:
+    from tocsin.core.record import Rejected  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.text import inert  # noqa: PLC0415 - as above
+
+    if isinstance(item, Rejected):
+        data = {"kind": "rejected", "place": item.place, "reason": inert(item.reason), "bytes": len(item.body)}
+        words = f"not read: {inert(item.place) or 'the whole of it'} ({len(item.body):,} bytes): {inert(item.reason)}"
+    else:
+        data = {"kind": "pointer", "bucket": inert(item.bucket), "key": inert(item.key), "version": inert(item.version)}
+        words = f"not read: it points to s3://{inert(item.bucket)}/{inert(item.key)}; fetch that file and explain it"
+    if as_json:
+        click.echo(json.dumps(data, separators=(",", ":")))
+    else:
+        click.echo(words, err=True)

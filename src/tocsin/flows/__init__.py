@@ -1,0 +1,1 @@
+"""Gather through ports, ask the core, act through ports."""

@@ -1,0 +1,63 @@
+"""Deploying the pipeline: work out a change set, carry it out. The full verbs stand on these two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from tocsin.core.changes import ChangeSet
+from tocsin.core.partitions import partition_of
+from tocsin.core.pipeline import checked_parameters, compose
+from tocsin.core.rules import Rule
+from tocsin.errors import UsageError
+from tocsin.flows.ports import Stacks
+
+
+def plan(
+    stacks: Stacks, stack: str, frame: str, rules: Iterable[Rule], parameters: Mapping[str, str], *, region: str
+) -> ChangeSet:
+    """What deploying the rules would change. The change set is left for `apply` or `Stacks.discard`.
+
+    Args:
+        stacks: CloudFormation.
+        stack: the stack's name.
+        frame: the text of ``pipeline.yaml``.
+        rules: the rules that are on.
+        parameters: values for the template's parameters; the others keep their defaults.
+        region: where the stack is to stand.
+
+    Raises:
+        UsageError: the Region is one where the alarm could never ring, or a parameter or the template is at fault;
+            found before AWS is asked.
+        Unreachable: CloudFormation cannot be reached, or refuses.
+    """
+    home = partition_of(region)
+    if region != home.iam_region:
+        raise UsageError(
+            f"in {region} the alarm could never ring: partition {home.name} records IAM in {home.iam_region}",
+            hint=f"use --region {home.iam_region}",
+        )
+    values = checked_parameters(frame, parameters)
+    return stacks.propose(stack, compose(frame, rules), values)
+
+
+def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lambda _: None) -> Mapping[str, str]:
+    """Carry a change set out and wait for its end.
+
+    Args:
+        stacks: CloudFormation.
+        changes: from `plan`. One without changes is thrown away, and the stack stays as it is.
+        told: is told, in a word, what is happening.
+
+    Returns:
+        The stack's outputs.
+
+    Raises:
+        Unreachable: CloudFormation refuses, or a resource failed; the message names it and says why.
+    """
+    if changes.changes:
+        told("executing")
+        stacks.execute(changes)
+    else:
+        told("nothing to do")
+        stacks.discard(changes)
+    return stacks.wait(changes)

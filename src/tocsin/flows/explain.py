@@ -1,0 +1,62 @@
+"""Explaining: any envelope in, the notices that its records would make out. Nothing is stored or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core.actor import actor_of
+from tocsin.core.correlate import Story, correlate
+from tocsin.core.envelope import unwrap
+from tocsin.core.incident import deed_of, key_of
+from tocsin.core.notice import Notice, compose
+from tocsin.core.record import Pointer, Record, Rejected
+from tocsin.core.rules import NEUTRAL, RuleSet
+from tocsin.core.settings import Settings
+from tocsin.flows.respond import best_by_family
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One record, in words.
+
+    Attributes:
+        record: the record.
+        notices: one for each family of rules that rings for it; a neutral one if none does.
+        rings: whether any rule rings.
+    """
+
+    record: Record
+    notices: tuple[Notice, ...]
+    rings: bool
+
+
+def explain(
+    body: bytes, rules: RuleSet, settings: Settings, now: datetime
+) -> Iterator[Explained | Rejected | Pointer]:
+    """Every record of a body in words, each told by itself.
+
+    Args:
+        body: any envelope that `core.envelope.unwrap` knows.
+        rules: the rules to ask.
+        settings: time zone.
+        now: stands in where a record tells no time.
+    """
+    for item in unwrap(body):
+        if isinstance(item, Record):
+            yield _explained(item, rules, settings, now)
+        else:
+            yield item
+
+
+def _explained(record: Record, rules: RuleSet, settings: Settings, now: datetime) -> Explained:
+    matches = best_by_family(rules.match(record))
+    actor = actor_of(record)
+    notices = []
+    for rule in matches or [NEUTRAL]:
+        key = key_of(record, actor, rule.family)
+        deed = deed_of(record, rule, actor, now)
+        told = correlate(Story(key), deed, actor, window=settings.window, now=now, new_id="explained")
+        notices.append(compose(told.incident, rules, settings.timezone))
+    return Explained(record, tuple(notices), bool(matches))

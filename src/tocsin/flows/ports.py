@@ -1,0 +1,75 @@
+"""What the flows need of the outside, by shape: adapters fit these without importing them.
+
+The store's port is cut for a key-value database with conditional writes (DESIGN 4.14): one story is loaded with its
+version, and committed only if nobody else committed in between. There is no transaction over several stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tocsin.core.changes import ChangeSet
+from tocsin.core.delivery import Delivery, Outcome
+from tocsin.core.exchange import Commit, Loaded, Message, Page
+from tocsin.core.incident import StoryKey
+from tocsin.core.notice import Notice
+
+
+class Store(Protocol):
+    """Where stories, their records and the outbox are kept."""
+
+    def load(self, key: StoryKey, event_id: str) -> Loaded:
+        """The story of a key (an empty one if it is new), and whether it has this event."""
+
+    def commit(self, commit: Commit, expected: int) -> bool:
+        """Write all of a commit if the story still has the expected version; False if not."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Deliveries that may be claimed: pending ones that are due, and claimed ones whose lease ended."""
+
+    def mark(self, delivery: Delivery, expected: int) -> bool:
+        """Write one delivery if it still has the expected version; False if not."""
+
+    def list(self, since: datetime, cursor: str, limit: int) -> Page:
+        """Incidents opened since a time, newest first."""
+
+
+class Channel(Protocol):
+    """Where notices go."""
+
+    name: str
+
+    def send(self, notice: Notice) -> Outcome:
+        """Hand a notice over, within the channel's own total deadline. Never raises for what the far side does."""
+
+
+class Queue(Protocol):
+    """Where events wait for the responder."""
+
+    def receive(self, wait: timedelta) -> Sequence[Message]:
+        """At most ten messages, waiting for the first so long."""
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Take messages out for good.
+
+        Raises:
+            Unreachable: some could not be deleted; they will come again.
+        """
+
+
+class Stacks(Protocol):
+    """CloudFormation, as far as deploying needs it. Every method raises `Unreachable` or `UsageError` in words."""
+
+    def propose(self, stack: str, template: str, parameters: Mapping[str, str]) -> ChangeSet:
+        """Work out what a template would change."""
+
+    def discard(self, changes: ChangeSet) -> None:
+        """Throw a change set away, and the empty stack with it that a new one leaves."""
+
+    def execute(self, changes: ChangeSet) -> None:
+        """Start carrying a change set out."""
+
+    def wait(self, changes: ChangeSet) -> Mapping[str, str]:
+        """Wait for the end, and give the stack's outputs."""
