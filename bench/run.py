@@ -1,0 +1,16 @@
+"""Every benchmark, in one run: `make bench`. Figures worth keeping go into bench/RESULTS.md by hand, with the machine."""
+
+from __future__ import annotations
+
+import platform
+import runpy
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}\n")
+for name in sys.argv[1:] or ("patterns", "explain", "rehearse"):
+    print(f"== {name}")
+    runpy.run_path(str(HERE / f"{name}.py"), run_name="__main__")
+    print()

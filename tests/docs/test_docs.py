@@ -1,0 +1,90 @@
+"""What the documentation says is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from tocsin.config import catalogue
+from tocsin.entry.cli import tocsin
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
+# A page must not know on whose machine it was written.
+FOREIGN = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp)/", re.I)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path):
+    gone = [
+        target
+        for target, _ in LINK.findall(page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert gone == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_knows_the_machine_it_was_written_on(page: Path):
+    assert FOREIGN.findall(page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_tocsin_command_that_a_page_shows_exists(page: Path):
+    for language, block in BLOCK.findall(page.read_text("utf-8")):
+        if language != "sh":
+            continue
+        for line in block.splitlines():
+            words = shlex.split(line, comments=True)
+            if words and Path(words[0]).name == "tocsin":
+                command = tocsin.get_command(click.Context(tocsin), words[1])
+                assert command is not None, line
+                command.make_context(words[1], [word for word in words[2:] if word != "event.json"] + _files(words))
+
+
+def _files(words: list[str]) -> list[str]:
+    """`explain` wants a file that exists."""
+    return [str(ROOT / "README.md")] if "event.json" in words else []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_make_target_that_a_page_shows_exists(page: Path):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    shown = set(re.findall(r"`?make ([a-z]+)`", page.read_text("utf-8")))
+    for language, block in BLOCK.findall(page.read_text("utf-8")):
+        if language == "sh":
+            shown |= set(re.findall(r"^make ([a-z]+)$", block, re.M))
+    assert shown <= targets
+
+
+def test_every_command_is_documented_and_has_help():
+    page = (ROOT / "docs/reference/cli.md").read_text("utf-8")
+    for name, command in tocsin.commands.items():
+        assert command.help, name
+        assert f"## `tocsin {name}`" in page, name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{name} {parameter.name}"
+
+
+def test_every_rule_is_in_the_reference():
+    page = (ROOT / "docs/reference/rules.md").read_text("utf-8")
+    assert [rule.id for rule in catalogue() if f"`{rule.id}`" not in page] == []
+
+
+def test_every_decision_is_listed_and_numbered_without_a_gap():
+    pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    listed = re.findall(r"\((\d{4}-[^)]+)\)", (ROOT / "docs/decisions/README.md").read_text("utf-8"))
+    assert listed == pages
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+
+
+def test_the_changelog_names_the_version_or_what_is_unreleased():
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.search(r"^## (Unreleased|\[?\d+\.\d+\.\d+\]?)", text, re.M)
