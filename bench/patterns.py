@@ -53,9 +53,7 @@ def event(chance: random.Random, names: list[str]) -> bytes:
             "accountId": account,
             "accessKeyId": "AKIAEXAMPLEEXAMPLE",
             "userName": user,
-            "sessionContext": {
-                "attributes": {"creationDate": "2026-11-11T21:00:00Z", "mfaAuthenticated": "false"}
-            },
+            "sessionContext": {"attributes": {"creationDate": "2026-11-11T21:00:00Z", "mfaAuthenticated": "false"}},
         },
         "eventTime": "2026-11-11T21:29:54Z",
         "eventSource": f"{service}.amazonaws.com",

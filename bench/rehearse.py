@@ -35,7 +35,9 @@ def main() -> None:
         for line in out.splitlines():
             fact = json.loads(line)
             if fact["kind"] == "heard":
-                print("   " + ", ".join(f"{hop.replace('_', ' ')} {took:.3f} s" for hop, took in fact["seconds"].items()))
+                print(
+                    "   " + ", ".join(f"{hop.replace('_', ' ')} {took:.3f} s" for hop, took in fact["seconds"].items())
+                )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every benchmark, in one run: `make bench`. Figures worth keeping go into bench/RESULTS.md by hand, with the machine."""
+"""Every benchmark, in one run: `make bench`. Figures worth keeping go into bench/RESULTS.md, with the machine."""
 
 from __future__ import annotations
 

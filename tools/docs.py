@@ -75,7 +75,12 @@ def notice() -> str:
     responder = wiring.responder(DEFAULTS, [])
     for second, rule_id in enumerate(steps):
         record = {**examples[rule_id], "eventTime": f"2026-11-23T21:04:0{second + 2}Z", "eventID": f"0{second}{_EVENT}"}
-        event = {"source": "aws.iam", "detail-type": API_CALL, "account": record["recipientAccountId"], "detail": record}
+        event = {
+            "source": "aws.iam",
+            "detail-type": API_CALL,
+            "account": record["recipientAccountId"],
+            "detail": record,
+        }
         respond.ingest(
             [Message(str(second), json.dumps(event).encode())],
             store=responder.store,
@@ -102,14 +107,17 @@ def part_table() -> str:
     from tocsin.rehearsal.parts import PARTS  # noqa: PLC0415 - loads moto; no other page needs it
 
     rows = ["| part | whose | what it does, and what it does not show | source |", "|---|---|---|---|"]
-    for part in PARTS:
-        rows.append(f"| {part.name} | {'ours' if part.ours else 'moto'} | {part.note} | {part.source} |")
+    rows += [f"| {part.name} | {'ours' if part.ours else 'moto'} | {part.note} | {part.source} |" for part in PARTS]
     return "\n".join(rows)
 
 
 def main() -> int:
     """Write or check every page with generated parts."""
-    pages = [str(path) for path in sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"]) if "[[[cog" in path.read_text("utf-8")]
+    pages = [
+        str(path)
+        for path in sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
+        if "[[[cog" in path.read_text("utf-8")
+    ]
     how = ["--check"] if "--check" in sys.argv else ["-r"]
     return int(Cog().main(["cog", *how, "-I", str(ROOT / "tools"), *pages]) or 0)
 

@@ -6,7 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import cfnlint.core
 from cfnlint.config import ConfigMixIn
 from cfnlint.runner import Runner
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tocsin.core.rules import Rule, parse_rule
 from tocsin.core.settings import DEFAULTS, Settings
 from tocsin.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
+_LONGEST = timedelta(days=366)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -75,7 +78,9 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         try:
             data = tomllib.loads(file.read_text("utf-8"))
         except OSError as fault:
-            raise UsageError(f"`{file}`: {fault.strerror or fault}", hint="give --config FILE, or leave it out") from fault
+            raise UsageError(
+                f"`{file}`: {fault.strerror or fault}", hint="give --config FILE, or leave it out"
+            ) from fault
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
             raise UsageError(f"`{file}`: not TOML: {fault}", hint="see docs/reference/config.md") from fault
     faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
@@ -118,7 +123,10 @@ def _duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise ValueError(f"{value!r} is no duration; one looks like 90s, 15m, 2h or 3d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if duration > _LONGEST:
+        raise ValueError(f"{value!r} is too long; at most {_LONGEST.days}d")
+    return duration
 
 
 def _accounts(value: object) -> frozenset[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.exchange import Message
 from tocsin.core.rules import RuleSet, selected
-from tocsin.core.settings import Settings
 from tocsin.flows import respond
-from tocsin.flows.ports import Channel, Queue, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tocsin.core.exchange import Message
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Channel, Queue, Store
 
 
 def now() -> datetime:
@@ -51,7 +54,7 @@ class Responder:
 
     def turn(self, queue: Queue, wait: timedelta) -> tuple[list[respond.Receipt], list[respond.Sent]]:
         """One turn of a worker: empty the queue by one batch, then tell what is due."""
-        receipts = respond.pump(queue, lambda messages: self.ingest(messages), wait)
+        receipts = respond.pump(queue, self.ingest, wait)
         return receipts, self.deliver_due()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions as faults
@@ -14,6 +13,9 @@ from botocore.config import Config
 
 from tocsin.core.exchange import Message
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # SQS API Reference: at most ten messages a batch, and a wait of at most 20 seconds.
 BATCH = 10

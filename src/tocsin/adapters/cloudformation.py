@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
 from tocsin.core.changes import Action, Change, ChangeSet
 from tocsin.errors import Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 # CloudFormation API Reference, "DescribeChangeSet": what a change set without changes says.
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -17,6 +19,9 @@ PATIENCE_S = 1800.0
 _FAILED_EVENTS = ("CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
 # Follow-ups of the first failure, which tell nothing of its cause.
 _CANCELLED = "cancelled"
+# The stack's own event with which an operation begins; older events are of earlier operations.
+_STACK = "AWS::CloudFormation::Stack"
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
 class Stacks:
@@ -85,7 +90,9 @@ class Stacks:
             if not status.endswith("_IN_PROGRESS"):
                 break
             self._sleep(self._pause)
-        if stack is None or status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        # A stack that went back to what it was stands whole; that is no success for a change, and enough for none.
+        whole = ("CREATE_COMPLETE", "UPDATE_COMPLETE", *(() if changes.changes else ("UPDATE_ROLLBACK_COMPLETE",)))
+        if stack is None or status not in whole:
             raise Unreachable(
                 f"stack {changes.stack} is {status}: {self._first_failure(changes.stack)}",
                 hint="mend the cause and run it again; a stack in ROLLBACK_COMPLETE has to be deleted first",
@@ -141,13 +148,17 @@ class Stacks:
         return {**first, "Changes": changes}
 
     def _first_failure(self, stack: str) -> str:
+        """What failed first since the last operation began; the events come newest first, in pages."""
+        first = "no resource says why"
         with translated():
-            events = self._client.describe_stack_events(StackName=stack)["StackEvents"]
-        for event in reversed(events):  # newest first
-            reason = str(event.get("ResourceStatusReason", ""))
-            if event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
-                return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
-        return "no resource says why"
+            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
+                for event in page["StackEvents"]:
+                    reason, status = str(event.get("ResourceStatusReason", "")), event.get("ResourceStatus")
+                    if event["ResourceType"] == _STACK and status in _BEGINNINGS:
+                        return first
+                    if status in _FAILED_EVENTS and _CANCELLED not in reason.lower():
+                        first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
+        return first
 
 
 def _change(change: dict[str, Any]) -> Change:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tocsin.core.correlate import Story
 from tocsin.core.delivery import Delivery, State
 from tocsin.core.exchange import Commit, Loaded, Page
-from tocsin.core.incident import StoryKey
-from tocsin.core.record import Record, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tocsin.core.incident import StoryKey
+    from tocsin.core.record import Record, Rejected
 
 _WAITING = (State.PENDING, State.SENDING)
 

@@ -9,12 +9,14 @@ string exist in real trails.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.record import Record, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # IAM Identity Center User Guide, "Referencing permission sets": AWSReservedSSO_<name>_<16 hexadecimal digits>.
 SSO_ROLE = re.compile(r"AWSReservedSSO_(?P<permission_set>.+)_[0-9a-f]{16}")
@@ -153,7 +155,7 @@ def _role(kind: ActorKind, issuer: dict[str, Any], arn: str) -> str:
         return named
     # arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION
     parts = arn.partition(":assumed-role/")[2].split("/")
-    return parts[0] if parts[0] else arn.partition(":role/")[2].rpartition("/")[2]
+    return parts[0] or arn.partition(":role/")[2].rpartition("/")[2]
 
 
 def _name(kind: ActorKind, identity: dict[str, Any], arn: str) -> str:
@@ -182,7 +184,9 @@ def _mfa(kind: ActorKind, identity: dict[str, Any], record: Record) -> Mfa:
         return Mfa.AT_PROVIDER
     used = as_text(record.part("additionalEventData").get("MFAUsed")).lower()
     attribute = _object(_object(identity, "sessionContext"), "attributes").get("mfaAuthenticated")
-    shown = used or (attribute if isinstance(attribute, str) else str(attribute).lower() if attribute is not None else "")
+    shown = used or (
+        attribute if isinstance(attribute, str) else str(attribute).lower() if attribute is not None else ""
+    )
     if shown in ("true", "yes"):
         return Mfa.YES
     if shown in ("false", "no"):

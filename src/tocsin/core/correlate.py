@@ -8,11 +8,16 @@ severity are the same whatever the order in which records come.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from tocsin.core.actor import Actor
 from tocsin.core.incident import MOST_PRELUDES, Deed, Incident, Status, StoryKey, Victims
+from tocsin.core.result import Result
 from tocsin.core.rules import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from tocsin.core.actor import Actor
 
 # A mass is told again when it grows tenfold.
 MAGNITUDES = (1, 10, 100, 1000)
@@ -125,12 +130,14 @@ def _union(one: tuple[Victims, ...], other: tuple[Victims, ...]) -> tuple[Victim
 def _earned(before: Incident, after: Incident) -> bool:
     """Whether a story that was told as `before` is to be told again as `after`.
 
-    A trigger where there was none, another rule as headline (success after a failed attempt is one), or a number of
-    subjects that reached the next magnitude. A prelude more is added quietly, and so is a second deed like the first.
+    A trigger where there was none, another rule as headline, success after a failed attempt, or a number of subjects
+    that reached the next magnitude. A prelude more is added quietly, and so is a second deed like the first.
     """
     if after.headline.role is Role.PRELUDE:
         return magnitude(after.told_of.count) > magnitude(before.told_of.count) > 0
     if after.headline.rule != before.headline.rule:
+        return True
+    if after.headline.result is Result.DONE and before.headline.result is not Result.DONE:
         return True
     return magnitude(after.told_of.count) > magnitude(before.told_of.count)
 

@@ -55,9 +55,7 @@ class Members(list[tuple[str, "Node"]]):
         return self
 
 
-Node: TypeAlias = (
-    "str | bool | int | float | Members | Mapping[str, Node] | list[Node] | tuple[Node, ...] | None"
-)
+Node: TypeAlias = "str | bool | int | float | Members | Mapping[str, Node] | list[Node] | tuple[Node, ...] | None"
 
 
 class NotJson(ValueError):  # noqa: N818 - a reason, read by the caller, never shown as a crash

@@ -12,8 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tocsin.core.incident import StoryKey
+if TYPE_CHECKING:
+    from tocsin.core.incident import StoryKey
 
 
 class State(StrEnum):
@@ -144,10 +146,11 @@ def answered(delivery: Delivery, outcome: Outcome, now: datetime, give_up: timed
     tries = (*delivery.tries, Try(now, outcome.answer, outcome.detail))
     if outcome.answer is Answer.ACCEPTED:
         return replace(moved(delivery, Move.ACCEPTED), tries=tries)
-    later = now + max(backoff(len(tries)), outcome.retry_after or timedelta(0))
-    if outcome.answer is Answer.REFUSED or later > delivery.made_at + give_up:
+    wait = max(backoff(len(tries)), outcome.retry_after or timedelta(0))
+    # Compared by length: a channel may ask for more years than a calendar has.
+    if outcome.answer is Answer.REFUSED or wait > delivery.made_at + give_up - now:
         return replace(moved(delivery, Move.GIVE_UP), tries=tries)
-    return replace(moved(delivery, Move.RETRY, due_at=later), tries=tries)
+    return replace(moved(delivery, Move.RETRY, due_at=now + wait), tries=tries)
 
 
 def backoff(tries: int) -> timedelta:

@@ -12,12 +12,14 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote_plus
 
 from tocsin.core.record import Pointer, Record, Rejected, as_text, to_record, why_not_a_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Unwrapped: TypeAlias = Record | Rejected | Pointer
 
@@ -30,7 +32,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 GZIP_WBITS = 16 + zlib.MAX_WBITS
 
 
-class _Unreadable(ValueError):
+class _Unreadable(ValueError):  # noqa: N818 - it is raised and caught in this module only
     """A body that is not JSON; its message is the reason."""
 
 
@@ -61,8 +63,8 @@ def _unwrap_text(body: bytes | str, place: str, depth: int) -> Iterator[Unwrappe
     try:
         text = _decode(body)
         value = _parse(text)
-    except _UnreadableLine as several:
-        yield from _unwrap_lines(several.text, place, depth)
+    except _UnreadableLines as several:
+        yield from _unwrap_lines(several, place, depth)
         return
     except _Unreadable as fault:
         yield Rejected(str(fault), data, place)
@@ -99,11 +101,11 @@ def _gunzip(data: bytes) -> tuple[bytes, str]:
     return bytes(unpacked), "" if unpacked else "an empty gzip file"
 
 
-class _UnreadableLine(_Unreadable):
+class _UnreadableLines(_Unreadable):
     """Text that is no one JSON value, yet may be a value a line."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__("not JSON")
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(reason)
         self.text = text
 
 
@@ -120,7 +122,7 @@ def _parse(text: str) -> object:
     """The JSON value of a text.
 
     Raises:
-        _UnreadableLine: it may be JSON lines.
+        _UnreadableLines: it may be JSON lines.
         _Unreadable: it is not JSON.
     """
     if not text.strip():
@@ -128,40 +130,49 @@ def _parse(text: str) -> object:
     try:
         return json.loads(text, parse_constant=_no_such_number)
     except json.JSONDecodeError as fault:
-        if text[: fault.pos].strip() and "\n" in text.strip():
-            raise _UnreadableLine(text) from fault
-        raise _Unreadable(f"not JSON: {fault.msg} (line {fault.lineno}, column {fault.colno})") from fault
-    except RecursionError as fault:
-        raise _Unreadable("JSON nested too deeply to be a record") from fault
-    except ValueError as fault:  # a number that is none, or has more digits than Python reads
-        raise _Unreadable(f"not JSON: {fault}") from fault
+        reason = f"not JSON: {fault.msg} (line {fault.lineno}, column {fault.colno})"
+    except RecursionError:
+        reason = "JSON nested too deeply to be a record"
+    except _NoSuchNumber as fault:
+        reason = f"not JSON: {fault}"
+    except ValueError:  # the only other one: sys.set_int_max_str_digits
+        reason = "not JSON that can be read: a number has too many digits"
+    if "\n" in text.strip():
+        raise _UnreadableLines(reason, text)
+    raise _Unreadable(reason)
+
+
+class _NoSuchNumber(ValueError):  # noqa: N818 - as `_Unreadable`
+    """NaN or an infinity, which Python would read."""
 
 
 def _no_such_number(name: str) -> object:
-    raise ValueError(f"{name} is no JSON number")
+    raise _NoSuchNumber(f"{name} is no JSON number")
 
 
-def _unwrap_lines(text: str, place: str, depth: int) -> Iterator[Unwrapped]:
-    """JSON lines: each line by itself, so that one bad line costs no good one."""
-    lines = text.splitlines() if "\r" in text else text.split("\n")
+def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
+    """JSON lines: each line by itself, so that one bad line costs no good one.
+
+    Lines end with a line feed: the other ends that Python knows may stand inside a JSON text.
+    """
     values: list[tuple[str, object]] = []
-    faults: list[Rejected] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(body.text.split("\n"), 1):
         if not line.strip():
             continue
-        where = f"{place}line {number}"
+        where = f"{place} line {number}".lstrip()
         try:
             values.append((where, _parse(line)))
         except _Unreadable as fault:
-            faults.append(Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where))
+            values.append((where, Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where)))
     if not any(isinstance(value, dict | list) for _, value in values):
         # Not one line holds an object: broken JSON over several lines, told once and kept whole.
-        reason = faults[0].reason if faults else "not JSON"
-        yield Rejected(reason, text.encode("utf-8", "surrogatepass"), place)
+        yield Rejected(str(body), body.text.encode("utf-8", "surrogatepass"), place)
         return
     for where, value in values:
+        if isinstance(value, Rejected):
+            yield value
+            continue
         yield from _unwrap_value(value, where, depth)
-    yield from faults
 
 
 def _unwrap_value(value: object, place: str, depth: int) -> Iterator[Unwrapped]:
@@ -196,7 +207,7 @@ def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterator[Un
     elif isinstance(value.get("Events"), list):
         yield from _unwrap_list(value["Events"], f"{dot}Events", depth)
     elif isinstance(value.get("Sns"), dict):
-        yield from _unwrap_object(value["Sns"], f"{dot}Sns", depth + 1)
+        yield from _unwrap_value(value["Sns"], f"{dot}Sns", depth + 1)
     elif isinstance(value.get("Message"), str):
         yield from _unwrap_text(value["Message"], f"{dot}Message", depth + 1)
     elif isinstance(value.get("Messages"), list):
@@ -270,7 +281,7 @@ def _bridge_pointer(event: dict[str, Any], detail: dict[str, Any], place: str) -
 
 
 def _delivery_pointers(value: dict[str, Any], place: str) -> Iterator[Unwrapped]:
-    """CloudTrail's own notice of a delivered log file (CloudTrail User Guide, "Configuring Amazon SNS notifications")."""
+    """A delivered log file, by CloudTrail itself (its User Guide, "Configuring Amazon SNS notifications")."""
     bucket = as_text(value.get("s3Bucket"))
     for key in value["s3ObjectKey"]:
         if bucket and isinstance(key, str):
@@ -284,5 +295,5 @@ def _delivery_pointers(value: dict[str, Any], place: str) -> Iterator[Unwrapped]
 def _dump(value: object) -> bytes:
     try:
         return json.dumps(value, default=repr).encode("utf-8")
-    except (ValueError, RecursionError):  # circular or nested past the limit: only from a value made by hand
+    except (TypeError, ValueError, RecursionError):  # circular or nested past the limit, or keys that are no text
         return b""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tocsin.core.correlate import Story
-from tocsin.core.delivery import Delivery
-from tocsin.core.incident import Incident
-from tocsin.core.record import Record, Rejected
+if TYPE_CHECKING:
+    from tocsin.core.correlate import Story
+    from tocsin.core.delivery import Delivery
+    from tocsin.core.incident import Incident
+    from tocsin.core.record import Record, Rejected
 
 
 @dataclass(frozen=True, slots=True)

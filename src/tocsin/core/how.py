@@ -6,22 +6,29 @@ The user agent is free text that the caller chooses: what it says is shown as sa
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from tocsin.core.record import Record
+if TYPE_CHECKING:
+    from tocsin.core.record import Record
 
 # First match wins: an IaC tool's agent also names the SDK that it is built on.
 _TOOLS = (
     (re.compile(r"^cloudformation\.amazonaws\.com"), "CloudFormation"),
-    (re.compile(r"opentofu|terraform-provider-aws.*tofu", re.I), "OpenTofu"),
-    (re.compile(r"terraform", re.I), "Terraform"),
-    (re.compile(r"pulumi", re.I), "Pulumi"),
-    (re.compile(r"aws-cdk", re.I), "the AWS CDK"),
-    (re.compile(r"ansible", re.I), "Ansible"),
-    (re.compile(r"exec-env/CloudShell", re.I), "the AWS CLI in CloudShell"),
-    (re.compile(r"^aws-cli/(?P<version>[\w.]+)", re.I), "the AWS CLI"),
-    (re.compile(r"console\.amazonaws\.com|signin\.amazonaws\.com|^AWS Internal$|^S3Console|^Mozilla/", re.I), "the AWS console"),
-    (re.compile(r"^Boto3/|^Botocore/", re.I), "the Python SDK (boto3)"),
-    (re.compile(r"aws-sdk-(?P<name>[\w-]+)", re.I), "an AWS SDK"),
+    (re.compile(r"opentofu|terraform-provider-aws.*tofu", re.IGNORECASE), "OpenTofu"),
+    (re.compile(r"terraform", re.IGNORECASE), "Terraform"),
+    (re.compile(r"pulumi", re.IGNORECASE), "Pulumi"),
+    (re.compile(r"aws-cdk", re.IGNORECASE), "the AWS CDK"),
+    (re.compile(r"ansible", re.IGNORECASE), "Ansible"),
+    (re.compile(r"exec-env/CloudShell", re.IGNORECASE), "the AWS CLI in CloudShell"),
+    (re.compile(r"^aws-cli/(?P<version>[\w.]+)", re.IGNORECASE), "the AWS CLI"),
+    (
+        re.compile(
+            r"console\.amazonaws\.com|signin\.amazonaws\.com|^AWS Internal$|^S3Console|^Mozilla/", re.IGNORECASE
+        ),
+        "the AWS console",
+    ),
+    (re.compile(r"^Boto3/|^Botocore/", re.IGNORECASE), "the Python SDK (boto3)"),
+    (re.compile(r"aws-sdk-(?P<name>[\w-]+)", re.IGNORECASE), "an AWS SDK"),
     (re.compile(r"^[a-z0-9.-]+\.amazonaws\.com$"), "an AWS service"),
 )
 

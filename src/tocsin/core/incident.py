@@ -8,15 +8,19 @@ makes new ones, and nothing depends on the order in which records came but the i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tocsin.core.actor import Actor
 from tocsin.core.how import how_of
-from tocsin.core.record import Record, Rejected
 from tocsin.core.result import Result, result_of
 from tocsin.core.rules import Role, Rule, Severity
 from tocsin.core.subject import Subject, object_of, subject_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tocsin.core.actor import Actor
+    from tocsin.core.record import Record, Rejected
 
 # A notice shows at most so many names; past that it gives the count (DESIGN: the store has all the records).
 MOST_SUBJECTS = 1000
@@ -33,7 +37,7 @@ class StoryKey:
 
     def __str__(self) -> str:
         """The key as a store writes it; no part can hold the separator's newline."""
-        return "\n".join((self.account, self.actor, self.family))
+        return f"{self.account}\n{self.actor}\n{self.family}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +218,4 @@ def deed_of_rejected(rejected: Rejected, rule: Rule, names: str, now: datetime) 
 
 def key_of(record: Record, actor: Actor, family: str) -> StoryKey:
     """Whose story a record belongs to."""
-    return StoryKey(record.account, actor.key.replace("\n", " "), family)
-
+    return StoryKey(record.account.replace("\n", " "), actor.key.replace("\n", " "), family)

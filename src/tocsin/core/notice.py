@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tocsin.core.actor import Actor, Mfa, phrase_of
-from tocsin.core.incident import Deed, Incident
+from tocsin.core.actor import Mfa, phrase_of
 from tocsin.core.partitions import partition_of
 from tocsin.core.phrases import deed as deed_phrase
 from tocsin.core.phrases import neutral, refusal
 from tocsin.core.result import Result
-from tocsin.core.rules import NEUTRAL, Role, Rule, RuleSet, Severity
+from tocsin.core.rules import NEUTRAL, REJECTED, UNREADABLE, Role, Rule, RuleSet, Severity
 from tocsin.core.subject import is_self
 from tocsin.core.text import inert, join
+
+if TYPE_CHECKING:
+    from tocsin.core.incident import Deed, Incident
 
 # So many names stand in a sentence; all of them stand below it.
 MOST_IN_SENTENCE = 3
@@ -101,10 +104,10 @@ def compose(incident: Incident, rules: RuleSet, timezone: tzinfo = UTC) -> Notic
         revision=incident.revision,
         severity=incident.severity,
         rule=rule.id,
-        title=f"{_capital(title)}{f' in account {account}' if account and account not in title else ''}",
-        sentence=f"{_capital(sentence)}.",
+        title=f"{_capital(title, incident)}{f' in account {account}' if account and account not in title else ''}",
+        sentence=f"{_capital(sentence, incident)}.",
         facts=tuple(_facts(incident, timezone)),
-        before=tuple(_before(incident, timezone)),
+        before=tuple(_before(incident)),
         subjects=tuple(inert(str(subject)) for subject in victims.subjects) if victims.count > 1 else (),
         next_steps=rule.next_steps,
         links=tuple(_links(incident)),
@@ -113,8 +116,10 @@ def compose(incident: Incident, rules: RuleSet, timezone: tzinfo = UTC) -> Notic
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _capital(text: str, incident: Incident) -> str:
+    """A sentence's first letter as a capital; a name that it starts with stays as it is."""
+    named = inert(incident.actor.name)
+    return text if named and text.startswith(named) else text[:1].upper() + text[1:]
 
 
 def _words(incident: Incident, rule: Rule) -> tuple[str, str]:
@@ -142,8 +147,13 @@ def _words(incident: Incident, rule: Rule) -> tuple[str, str]:
     return rule.brief.format_map(values), rule.sentence.format_map(values)
 
 
+def _is_message(deed: Deed) -> bool:
+    """Whether it is no call at all, but a message that could not be read."""
+    return deed.rule in (UNREADABLE.id, REJECTED.id)
+
+
 def _reason(deed: Deed) -> str:
-    return refusal(deed.result, deed.error) if deed.event_name and deed.result is not Result.DONE else deed.error
+    return deed.error if _is_message(deed) else refusal(deed.result, deed.error)
 
 
 def _facts(incident: Incident, timezone: tzinfo) -> list[Fact]:
@@ -161,8 +171,8 @@ def _facts(incident: Incident, timezone: tzinfo) -> list[Fact]:
         ("MFA", _MFA[actor.mfa]),
         ("Account", incident.key.account),
         ("Region", deed.region),
-        ("Event", f"{deed.event_name} {deed.event_id}"),
-        ("Refused", refusal(deed.result, deed.error) if deed.result is not Result.DONE else ""),
+        ("Event", f"{deed.event_name} {deed.event_id}".strip()),
+        ("Refused", refusal(deed.result, deed.error) if not _is_message(deed) else ""),
         ("Records", f"{incident.members:,}" if incident.members > 1 else ""),
     ]
     return [Fact(label, inert(value)) for label, value in rows if value]
@@ -183,7 +193,7 @@ def both_times(time: datetime, timezone: tzinfo) -> str:
     return f"{utc} ({local:{'%H:%M:%S %Z' if same_day else '%Y-%m-%d %H:%M:%S %Z'}})"
 
 
-def _before(incident: Incident, timezone: tzinfo) -> list[str]:
+def _before(incident: Incident) -> list[str]:
     """What went before the headline: every prelude but the headline itself."""
     return [
         inert(f"{deed.time.astimezone(UTC):%H:%M:%S}  {_prelude(deed)}")
@@ -204,11 +214,13 @@ def _links(incident: Incident) -> list[Link]:
     if not partition.console or not region.replace("-", "").isalnum() or not region.isascii():
         return []
     host = f"https://{region}.{partition.console}"
-    event = quote(deed.event_id, safe="")
+    event = quote(deed.event_id, safe="", errors="replace")
     links = [Link("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
     if incident.actor.arn:
-        who = quote(incident.actor.name or incident.actor.arn, safe="")
-        links.append(Link("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}"))
+        who = quote(incident.actor.name or incident.actor.arn, safe="", errors="replace")
+        links.append(
+            Link("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
+        )
     if incident.key.family == "identity":
         links.append(Link("IAM users", f"{host}/iam/home#/users"))
     return links

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tocsin.core.result import Result, plain_code
-from tocsin.core.subject import Subject
+
+if TYPE_CHECKING:
+    from tocsin.core.subject import Subject
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
 # CloudTrail puts an API version behind some names: DeleteFunction20150331, UpdateFunctionCode20150331v2.
@@ -44,8 +47,8 @@ _PREPOSITIONS = {"Put": "on", "Add": "to", "Remove": "from"}
 _FORM = re.compile(r"\{to\}|\{what:(?P<noun>[^}]+)\}")
 _BASE = {"Update": "change", "Get": "read"}
 
-# Where the words of the name do not make the sentence by themselves. {to} is the subject, {what:policy} what was touched:
-# "policy ReadOnly" where the record names it, else "a policy".
+# Where the words of the name do not make the sentence by themselves. {to} is the subject, {what:policy} what was
+# touched: "policy ReadOnly" where the record names it, else "a policy".
 _PHRASES = {
     "AddUserToGroup": ("Add", "{to} to {what:group}"),
     "RemoveUserFromGroup": ("Remove", "{to} from {what:group}"),
@@ -108,7 +111,9 @@ def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str
     if known and subject:
         verb, form = known
         if "UserToGroup" in event_name or "UserFromGroup" in event_name:
-            form = form if subject.kind == "IAM user" else form.replace("{to}", "a user").replace("{what:group}", "{to}")
+            form = (
+                form if subject.kind == "IAM user" else form.replace("{to}", "a user").replace("{what:group}", "{to}")
+            )
         # One pass, so that braces in a name are never read as a placeholder.
         return verb, _FORM.sub(lambda found: _touched(found["noun"], what) if found["noun"] else str(subject), form)
     words = _WORDS.findall(_VERSION.sub("", event_name))

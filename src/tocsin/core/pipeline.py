@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tocsin.core.record import API_CALL
+from tocsin.core.record import DETAIL_TYPES
 from tocsin.core.rules import Role, Rule
 from tocsin.core.wire import transformer
 from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 MARK = "  # <rules>\n"
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
@@ -95,33 +98,49 @@ def feed_patterns(rules: Iterable[Rule]) -> dict[str, str]:
     Raises:
         UsageError: a rule names no exact source and event name, so that no feed can be made that contains it.
     """
-    names: dict[tuple[str, str], set[str]] = {}
+    watched: dict[str, _Watched] = {}
     for rule in rules:
         if rule.pattern is None:
             continue
-        buses = (rule.pattern.only("source") or frozenset())
-        sources = (rule.pattern.only("detail.eventSource") or frozenset())
-        events = (rule.pattern.only("detail.eventName") or frozenset())
+        buses = rule.pattern.only("source") or frozenset()
+        sources = rule.pattern.only("detail.eventSource") or frozenset()
+        events = rule.pattern.only("detail.eventName") or frozenset()
+        # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
+        kinds = rule.pattern.only("detail-type") or frozenset(DETAIL_TYPES.values())
         if not (buses and sources and events):
             raise UsageError(
-                f"rule `{rule.id}`: its pattern must name `source`, `detail.eventSource` and `detail.eventName` exactly",
+                f"rule `{rule.id}`: its pattern must name `source`, `detail.eventSource` and `detail.eventName` in full",
                 hint="list the names in full, so that the feed to the queue can carry them",
             )
-        for bus in buses:
-            for source in sources:
-                names.setdefault((bus, source), set()).update(events)
+        for source in sources:
+            watched.setdefault(source, _Watched()).add(buses, kinds, events)
     return {
-        source: _checked(source, json.dumps(_feed(bus, source, events), separators=(",", ":")))
-        for (bus, source), events in sorted(names.items())
+        source: _checked(source, json.dumps(one.pattern(source), separators=(",", ":")))
+        for source, one in sorted(watched.items())
     }
 
 
-def _feed(bus: str, source: str, events: set[str]) -> dict[str, object]:
-    return {
-        "source": [bus],
-        "detail-type": [API_CALL],
-        "detail": {"eventSource": [source], "eventName": sorted(events)},
-    }
+class _Watched:
+    """What the feed of one event source has to carry."""
+
+    def __init__(self) -> None:
+        self._buses: set[str] = set()
+        self._kinds: set[str] = set()
+        self._events: set[str] = set()
+
+    def add(self, buses: Iterable[str], kinds: Iterable[str], events: Iterable[str]) -> None:
+        """Carry what one more rule needs."""
+        self._buses.update(buses)
+        self._kinds.update(kinds)
+        self._events.update(events)
+
+    def pattern(self, source: str) -> dict[str, object]:
+        """The event pattern of the feed."""
+        return {
+            "source": sorted(self._buses),
+            "detail-type": sorted(self._kinds),
+            "detail": {"eventSource": [source], "eventName": sorted(self._events)},
+        }
 
 
 def _pattern(rule: Rule) -> dict[str, dict[str, object]]:
@@ -181,8 +200,8 @@ def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
 
 
-_PARAMETER = re.compile(r"^  (?P<name>\w+):\n(?P<body>(?:    .*\n)+)", re.M)
-_FIELD = re.compile(r"^    (?P<key>\w+): (?P<value>.*)$", re.M)
+_PARAMETER = re.compile(r"^  (?P<name>\w+):\n(?P<body>(?:    .*\n)+)", re.MULTILINE)
+_FIELD = re.compile(r"^    (?P<key>\w+): (?P<value>.*)$", re.MULTILINE)
 
 
 def parameters(frame: str) -> dict[str, Parameter]:

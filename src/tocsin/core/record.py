@@ -21,6 +21,8 @@ DETAIL_TYPES = {
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
 }
 API_CALL = DETAIL_TYPES["AwsApiCall"]
+# From the epoch until well before the calendar ends.
+_YEARS = range(1970, 9000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,21 @@ def as_text(value: object) -> str:
 
 
 def as_time(value: object) -> datetime | None:
-    """An ISO 8601 time, or seconds since 1970, as an aware time in UTC; None if it is neither."""
+    """An ISO 8601 time, or seconds since 1970, as an aware time in UTC; None if it is neither.
+
+    A year in which no call can have been made is no time: nobody can add a window to the last day of the calendar.
+    """
     try:
         if isinstance(value, str):
             time = datetime.fromisoformat(value)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
+            time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            time = datetime.fromtimestamp(value, UTC)
+        else:
+            return None
     except (ValueError, OverflowError, OSError):  # OSError: the platform's own limit of years
-        pass
-    return None
+        return None
+    return time if time.year in _YEARS else None
 
 
 def digest_of(entry: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tocsin.core.notice import Notice
+if TYPE_CHECKING:
+    from tocsin.core.notice import Notice
 
 WIDTH = 80
 _LABEL = 10

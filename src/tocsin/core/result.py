@@ -7,8 +7,10 @@ without the ending.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from tocsin.core.record import Record
+if TYPE_CHECKING:
+    from tocsin.core.record import Record
 
 
 class Result(StrEnum):

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.pattern import Pattern, RuleIndex, compile_pattern
-from tocsin.core.record import Record
-from tocsin.core.settings import Settings
 from tocsin.errors import PatternError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tocsin.core.record import Record
+    from tocsin.core.settings import Settings
 
 
 class Severity(IntEnum):
@@ -107,6 +110,7 @@ _TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
 LONGEST_ID = 34
 _TEXTS = ("title", "brief", "sentence", "brief_many", "sentence_many", "sentence_self", "wire", "false_positives")
 _REQUIRED = ("title", "pack", "family", "role", "severity", "pattern", "brief", "sentence", "next_steps", "examples")
+_EXAMPLE: dict[str, type] = {"says": str, "rings": bool, "record": str, "sentence": str}
 _KEYS = frozenset({*_TEXTS, *_REQUIRED, "attack"})
 
 
@@ -156,8 +160,12 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterable[str]:
     for key in (*_TEXTS, "pack", "family", "role", "severity", "pattern"):
         if key in data and not isinstance(data[key], str):
             yield f"`{key}` must be text"
+        elif key in _REQUIRED and key in data and not data[key].strip():
+            yield f"`{key}` is empty"
         elif key in data and key not in ("pattern", "wire", "false_positives", "title"):
             yield from _faults_of_placeholders(key, data[key])
+    if bool(data.get("brief_many")) != bool(data.get("sentence_many")):
+        yield "`brief_many` and `sentence_many` go together"
     if isinstance(data.get("role"), str) and data["role"] not in tuple(Role):
         yield f"`role` is `{data['role']}`, and must be one of {', '.join(Role)}"
     if isinstance(data.get("severity"), str) and data["severity"] not in tuple(map(str, Severity)):
@@ -166,15 +174,15 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterable[str]:
 
 def _faults_of_placeholders(key: str, text: str) -> Iterable[str]:
     try:
-        names = [field for _, field, form, conversion in string.Formatter().parse(text) if field is not None]
+        fields = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError as fault:
         yield f"`{key}`: {fault}"
         return
-    yield from (
-        f"`{key}`: unknown placeholder {{{name}}}; known: {', '.join(sorted(PLACEHOLDERS))}"
-        for name in names
-        if name not in PLACEHOLDERS
-    )
+    for name, form, conversion in fields:
+        if name not in PLACEHOLDERS:
+            yield f"`{key}`: unknown placeholder {{{name}}}; known: {', '.join(sorted(PLACEHOLDERS))}"
+        elif form or conversion:
+            yield f"`{key}`: placeholder {{{name}}} takes no form or conversion"
 
 
 def _faults_of_lists(data: Mapping[str, Any]) -> Iterable[str]:
@@ -189,9 +197,11 @@ def _faults_of_lists(data: Mapping[str, Any]) -> Iterable[str]:
         yield "`examples` must be tables, [[examples]]"
         return
     for number, example in enumerate(examples, 1):
-        if set(example) - {"says", "rings", "record", "sentence"} or not {"says", "rings", "record"} <= set(example):
+        if set(example) - set(_EXAMPLE) or not {"says", "rings", "record"} <= set(example):
             yield f"`examples` {number}: needs says, rings and record, may have sentence, and nothing else"
-    if {example.get("rings") for example in examples} != {True, False}:
+        elif not all(isinstance(value, _EXAMPLE[key]) for key, value in example.items()):
+            yield f"`examples` {number}: rings is true or false, and the others are texts"
+    if not all(any(example.get("rings") is rings for example in examples) for rings in (True, False)):
         yield "`examples` must show the rule both ringing and silent"
 
 

@@ -34,7 +34,9 @@ class Subject:
 
     def __str__(self) -> str:
         """Kind and name, as a sentence says them."""
-        return f"{self.kind} {self.name}" if self.name else f"an {self.kind} that the record does not name"
+        if self.name:
+            return f"{self.kind} {self.name}"
+        return f"{'an' if self.kind[:1] in 'aeioAEIO' else 'a'} {self.kind} that the record does not name"
 
 
 # IAM: whose call it is, by the first of these parameters that is there; the rest is what was touched.
@@ -121,11 +123,11 @@ SELF_CALLS = frozenset(
     }
 )
 
-# "User: ARN is not authorized to perform: iam:DeleteUser on resource: user NAME because no identity-based ..."
+# What AWS says: User: ARN is not authorized to perform: iam:DeleteUser on resource: user NAME because no ...
 # No ARN, path or session name holds a space, so what an attacker chooses cannot end the first part early.
 DENIED = re.compile(
     r"User: \S+ is not authorized to perform: (?P<action>[\w-]+:\w+)"
-    r"(?: on resource: (?P<resource>(?:[a-z-]+ )?\S+))?"
+    r"(?: on resource: (?P<resource>(?:instance profile |[a-z-]+ )?\S+))?"
 )
 _RESOURCE_KINDS = {
     "user": "IAM user",
@@ -190,7 +192,9 @@ def _first_text(value: object) -> str:
 
 def _unique_id(record: Record, kind: str) -> str:
     """The unique id that a response tells: CreateUser, UpdateUser and their like answer with ``user.userId``."""
-    short = {"IAM user": ("user", "userId"), "IAM role": ("role", "roleId"), "IAM group": ("group", "groupId")}.get(kind)
+    short = {"IAM user": ("user", "userId"), "IAM role": ("role", "roleId"), "IAM group": ("group", "groupId")}.get(
+        kind
+    )
     if short is None:
         return ""
     answer = record.part("responseElements").get(short[0])
@@ -202,14 +206,21 @@ def _from_message(record: Record) -> Subject | None:
     resource = denied["resource"] if denied else None
     if not resource or resource.startswith("because"):
         return None
-    word, space, rest = resource.partition(" ")
+    word, space, rest = resource.rpartition(" ")
     if space and word in _RESOURCE_KINDS:
         # "user division/bob": some messages give the path too
         return Subject(_RESOURCE_KINDS[word], rest.rpartition("/")[2] or rest, record.account)
-    if word.startswith("arn:"):
-        return _from_arn(word, record)
-    first = _SUBJECTS.get(record.service, (("", "resource"),))[0][1]
-    return Subject(first, word, record.account) if word != "*" else None
+    named = word or rest
+    if named.startswith("arn:"):
+        return _from_arn(named, record)
+    return Subject(_kind_untold(record), named, record.account) if named != "*" else None
+
+
+def _kind_untold(record: Record) -> str:
+    """What a resource is called of which a message gives the name alone."""
+    if record.service == "iam":
+        return _NAMELESS.get(record.name, "IAM resource")
+    return _SUBJECTS.get(record.service, (("", "resource"),))[0][1]
 
 
 def _from_arn(arn: str, record: Record) -> Subject:
@@ -225,8 +236,7 @@ def _from_arn(arn: str, record: Record) -> Subject:
         kind, name = ("log-stream", stream) if stream else (kind, name)
     if not name:
         kind, name = "", tail
-    fallback = _SUBJECTS.get(record.service, (("", "resource"),))[0][1]
-    return Subject(_RESOURCE_KINDS.get(kind, fallback), name, account or record.account)
+    return Subject(_RESOURCE_KINDS.get(kind, _kind_untold(record)), name, account or record.account)
 
 
 def _self(record: Record, actor: Actor) -> Subject | None:
@@ -265,8 +275,11 @@ _OBJECTS = ("groupName", "policyArn", "policyName", "permissionsBoundary", "acce
 def object_of(record: Record, subject: Subject | None) -> str:
     """What of the subject was touched: a group, a policy's name, a key id; ``""`` if the record names none."""
     parameters: dict[str, Any] = record.part("requestParameters")
+    known = _SUBJECTS.get(record.service, ())
     for key in _OBJECTS:
         value = as_text(parameters.get(key))
-        if value and (subject is None or value != subject.name):
+        # A user may bear the name of its group: only the parameter that named the subject is the subject.
+        is_subject = subject is not None and value == subject.name and (key, subject.kind) in known
+        if value and not is_subject:
             return value.rpartition("/")[2] if value.startswith("arn:") else value
     return ""

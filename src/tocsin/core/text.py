@@ -1,4 +1,4 @@
-"""Text that somebody else chose, made safe to show.
+r"""Text that somebody else chose, made safe to show.
 
 Paths allow U+0021 to U+007E, user agents and error messages anything (FACTS of IAM: IAM User Guide, "IAM and STS
 quotas, name requirements"). A name must not move the cursor, hide behind a direction mark or break a line.
@@ -18,14 +18,14 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def inert(text: str, longest: int = LONGEST) -> str:
-    """A text in which nothing acts on a terminal or hides from a reader, on one line.
+    r"""A text in which nothing acts on a terminal or hides from a reader, on one line.
 
     Args:
         text: any text, lone surrogates included.
         longest: characters kept; what is cut is marked.
 
     Returns:
-        The text with each unsafe character shown as its escape (``\\u202e``), other spaces as a space.
+        The text with each unsafe character shown as its escape (``\u202e``), other spaces as a space.
     """
     cut = text if len(text) <= longest else text[: longest - 1]
     if not _PLAIN.fullmatch(cut):

@@ -1,4 +1,4 @@
-"""The words of the plain wire: an input transformer's paths and template for a rule.
+r"""The words of the plain wire: an input transformer's paths and template for a rule.
 
 Nobody's code stands between EventBridge and the mail, so only fields go in that an attacker cannot shape: user, role
 and session names are limited to ``[\\w+=,.@-]`` (IAM User Guide, "Name requirements for IAM identities"; STS API
@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from tocsin.core.rules import Rule
 from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from tocsin.core.rules import Rule
 
 # EventBridge quotas: 100 variables, 8,192 bytes of template.
 PATHS = {

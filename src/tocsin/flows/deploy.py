@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from tocsin.core.changes import ChangeSet
 from tocsin.core.partitions import partition_of
 from tocsin.core.pipeline import checked_parameters, compose
-from tocsin.core.rules import Rule
 from tocsin.errors import UsageError
-from tocsin.flows.ports import Stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tocsin.core.changes import ChangeSet
+    from tocsin.core.rules import Rule
+    from tocsin.flows.ports import Stacks
 
 
 def plan(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tocsin.core.actor import actor_of
 from tocsin.core.correlate import Story, correlate
@@ -13,8 +12,13 @@ from tocsin.core.incident import deed_of, key_of
 from tocsin.core.notice import Notice, compose
 from tocsin.core.record import Pointer, Record, Rejected
 from tocsin.core.rules import NEUTRAL, RuleSet
-from tocsin.core.settings import Settings
 from tocsin.flows.respond import best_by_family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tocsin.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,7 @@ class Explained:
     rings: bool
 
 
-def explain(
-    body: bytes, rules: RuleSet, settings: Settings, now: datetime
-) -> Iterator[Explained | Rejected | Pointer]:
+def explain(body: bytes, rules: RuleSet, settings: Settings, now: datetime) -> Iterator[Explained | Rejected | Pointer]:
     """Every record of a body in words, each told by itself.
 
     Args:

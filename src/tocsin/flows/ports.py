@@ -6,15 +6,17 @@ version, and committed only if nobody else committed in between. There is no tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tocsin.core.changes import ChangeSet
-from tocsin.core.delivery import Delivery, Outcome
-from tocsin.core.exchange import Commit, Loaded, Message, Page
-from tocsin.core.incident import StoryKey
-from tocsin.core.notice import Notice
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from tocsin.core.changes import ChangeSet
+    from tocsin.core.delivery import Delivery, Outcome
+    from tocsin.core.exchange import Commit, Loaded, Message, Page
+    from tocsin.core.incident import StoryKey
+    from tocsin.core.notice import Notice
 
 
 class Store(Protocol):

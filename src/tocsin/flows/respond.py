@@ -7,9 +7,8 @@ commit. So a message that is answered with ``ok`` may be deleted from its queue,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tocsin.core.actor import UNKNOWN_ACTOR, Actor, actor_of
 from tocsin.core.correlate import Told, correlate
@@ -18,12 +17,17 @@ from tocsin.core.envelope import unwrap
 from tocsin.core.exchange import Commit, Message
 from tocsin.core.incident import Deed, Incident, Status, StoryKey, deed_of, deed_of_rejected, key_of
 from tocsin.core.notice import compose
-from tocsin.core.record import DETAIL_TYPES, Pointer, Record, Rejected
+from tocsin.core.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text
 from tocsin.core.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
-from tocsin.core.settings import Settings
 from tocsin.core.text import join
 from tocsin.errors import TocsinError
-from tocsin.flows.ports import Channel, Queue, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Channel, Queue, Store
 
 # Two workers that commit to one story take turns; more than so many lost turns is a store that is broken.
 MOST_TURNS = 50
@@ -132,9 +136,7 @@ class _Intake:
             loaded = self.store.load(key, deed.event_id)
             if loaded.known:
                 return False
-            told = correlate(
-                loaded.story, deed, actor, window=self.settings.window, now=self.now, new_id=self.new_id()
-            )
+            told = correlate(loaded.story, deed, actor, window=self.settings.window, now=self.now, new_id=self.new_id())
             commit = Commit(told.story, told.incident.id, deed.event_id, origin, self._promises(told))
             if self.store.commit(commit, loaded.version):
                 return True
@@ -164,11 +166,11 @@ def _at_the_door(item: Record | Rejected | Pointer, body: bytes, settings: Setti
     event = item.event
     if event is None:
         return Rejected("a CloudTrail record came without the EventBridge event around it", body)
-    if not str(event.get("source")).startswith("aws."):
+    if not as_text(event.get("source")).startswith("aws."):
         return Rejected("an event came from a source that is not AWS", body)
     if event.get("detail-type") not in DETAIL_TYPES.values():
         return Rejected("an event came with a detail-type that CloudTrail does not write", body)
-    if settings.accounts and event.get("account") not in settings.accounts:
+    if settings.accounts and as_text(event.get("account")) not in settings.accounts:
         return Rejected("an event came from an account that is not expected", body)
     return item
 
@@ -184,7 +186,7 @@ def best_by_family(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def watched_names(body: bytes, rules: RuleSet) -> list[str]:
-    """The watched event names that stand in bytes which could not be read, escapes such as ``\\u0044`` undone."""
+    r"""The watched event names that stand in bytes which could not be read, escapes such as ``\u0044`` undone."""
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)
     return sorted(name for name in rules.watched if name.encode() in plain)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tocsin.core.delivery import Answer, Outcome
-from tocsin.core.notice import Notice
 from tocsin.core.render import WIDTH, as_text
+
+if TYPE_CHECKING:
+    from tocsin.core.notice import Notice
 
 
 class TerminalChannel:

@@ -59,9 +59,7 @@ _CHECKS: Final[dict[str, Callable[[str], Check]]] = {
 
 
 def _matching(operand: Members, place: str) -> NotMatching:
-    hint = (
-        'the form is {"anything-but": {"prefix": "a"}}; it takes prefix, suffix, equals-ignore-case, wildcard'
-    )
+    hint = 'the form is {"anything-but": {"prefix": "a"}}; it takes prefix, suffix, equals-ignore-case, wildcard'
     if not operand:
         raise PatternError("Anything-But expression name not found", place=place, hint=hint)
     name, inner = operand[0]
@@ -82,9 +80,7 @@ def _checks(name: str, listed: Iterable[Node], place: str) -> Iterable[Check]:
             yield wildcard_operand(item, place)
             continue
         if name == "equals-ignore-case":
-            reason = (
-                "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
-            )
+            reason = "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
         text = string_operand(item, reason, place, name)
         if not text and name != "equals-ignore-case":
             raise PatternError("Null prefix/suffix not allowed", place=place, hint=form_hint(name))

@@ -101,7 +101,7 @@ def flatten(event: Node, wanted: Wanted) -> Fields:
     return fields
 
 
-def _place(  # noqa: PLR0913, PLR0917 - the state of one walk
+def _place(  # noqa: PLR0917 - the state of one walk
     path: str,
     value: Any,  # noqa: ANN401 - any JSON value
     around: Arrays,

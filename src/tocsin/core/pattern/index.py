@@ -27,9 +27,7 @@ class RuleIndex:
         self._names: tuple[Any, ...] = tuple(name for name, _ in named)
         patterns: list[tuple[int, Pattern]] = list(enumerate(pattern for _, pattern in named))
         self._alone = [(number, pattern) for number, pattern in patterns if _is_odd(pattern)]
-        rules_of = [
-            (number, rule) for number, pattern in patterns if not _is_odd(pattern) for rule in pattern.rules
-        ]
+        rules_of = [(number, rule) for number, pattern in patterns if not _is_odd(pattern) for rule in pattern.rules]
         self._wanted = Wanted({path for _, rule in rules_of for path, _ in rule})
         slots = slots_for(self._wanted)
         self._machine = Machine(rules_of, slots)

@@ -43,11 +43,7 @@ Crowd = Counter[tuple[str, Key]]
 def crowd_of(rules: Iterable[Rule]) -> Crowd:
     """How many rules offer each key."""
     return Counter(
-        (path, key)
-        for rule in rules
-        for path, test in rule
-        for keys in alternatives(test) or ()
-        for key in keys
+        (path, key) for rule in rules for path, test in rule for keys in alternatives(test) or () for key in keys
     )
 
 
@@ -66,8 +62,7 @@ def best(rule: Rule, crowd: Crowd) -> tuple[str | None, list[Key]]:
         offered = alternatives(test)
         if offered:
             weighed = [
-                min((crowd[path, key] + _COST[key.kind], -len(key.text), key) for key in keys)
-                for keys in offered
+                min((crowd[path, key] + _COST[key.kind], -len(key.text), key) for key in keys) for keys in offered
             ]
             choices.append((sum(weight for weight, _, _ in weighed), path, [key for _, _, key in weighed]))
     if not choices:

@@ -134,18 +134,14 @@ def _prefix(values: _Values, operand: Node, place: str) -> None:
     if isinstance(operand, Members):
         values.checks.append(Folded(_folded_operand(operand, "prefix", place), at_end=False))
     else:
-        values.checks.append(
-            Prefix(string_operand(operand, "prefix match pattern must be a string", place, "prefix"))
-        )
+        values.checks.append(Prefix(string_operand(operand, "prefix match pattern must be a string", place, "prefix")))
 
 
 def _suffix(values: _Values, operand: Node, place: str) -> None:
     if isinstance(operand, Members):
         values.checks.append(Folded(_folded_operand(operand, "suffix", place), at_start=False))
     else:
-        values.checks.append(
-            Suffix(string_operand(operand, "suffix match pattern must be a string", place, "suffix"))
-        )
+        values.checks.append(Suffix(string_operand(operand, "suffix match pattern must be a string", place, "suffix")))
 
 
 def _exactly(values: _Values, operand: Node, place: str) -> None:
@@ -165,9 +161,7 @@ def _wildcard(values: _Values, operand: Node, place: str) -> None:
 
 def _exists(values: _Values, operand: Node, place: str) -> None:
     if not isinstance(operand, bool):
-        raise PatternError(
-            "exists match pattern must be either true or false.", place=place, hint=form_hint("exists")
-        )
+        raise PatternError("exists match pattern must be either true or false.", place=place, hint=form_hint("exists"))
     values.present = values.present or operand
     values.absent = values.absent or not operand
 

@@ -44,15 +44,11 @@ def rules_of(node: Node) -> tuple[Rule, ...]:
         PatternError: the engine would refuse it.
     """
     if not isinstance(node, Members):
-        raise PatternError(
-            "Filter is not an object", hint='a pattern is a JSON object: {"source": ["aws.iam"]}'
-        )
+        raise PatternError("Filter is not an object", hint='a pattern is a JSON object: {"source": ["aws.iam"]}')
     drafts = _object([], (), node, "", inside_or=False)
     for draft in drafts:
         if len(draft) > MAX_FIELDS:
-            raise PatternError(
-                f"Size of rule exceeds max value of {MAX_FIELDS}", hint="split it into several patterns"
-            )
+            raise PatternError(f"Size of rule exceeds max value of {MAX_FIELDS}", hint="split it into several patterns")
     return tuple(tuple(sorted(draft.items(), key=lambda item: order(item[0]))) for draft in drafts)
 
 
@@ -111,15 +107,11 @@ def _either(drafts: list[_Draft], steps: tuple[str, ...], node: Node, place: str
     for index, branch in enumerate(node):
         here = f"{place}[{index}]"
         if not isinstance(branch, Members):
-            raise PatternError(
-                "Only JSON object is allowed in array of $or relationship.", place=here, hint=hint
-            )
+            raise PatternError("Only JSON object is allowed in array of $or relationship.", place=here, hint=hint)
         copies = [dict(draft) for draft in drafts] or [{}]
         made += _object(copies, steps, branch, here, inside_or=True)
         if len(made) > MAX_RULES:
-            raise PatternError(
-                f"$or makes more than {MAX_RULES:,} rules", place=place, hint="split the pattern"
-            )
+            raise PatternError(f"$or makes more than {MAX_RULES:,} rules", place=place, hint="split the pattern")
     if len(node) < 2:  # noqa: PLR2004 - fewer are no choice
         raise PatternError("There must have at least 2 Objects in $or relationship.", place=place, hint=hint)
     return made

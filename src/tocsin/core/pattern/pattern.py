@@ -90,9 +90,7 @@ class Pattern:
         for rule in self._rules:
             for path, test in rule:
                 wildcards.setdefault(path, []).extend(_wildcards(test))
-        return max(
-            (complexity(found, SERVICE_COMPLEXITY) for found in wildcards.values() if found), default=0
-        )
+        return max((complexity(found, SERVICE_COMPLEXITY) for found in wildcards.values() if found), default=0)
 
 
 def _wildcards(test: ValueTest) -> list[str]:

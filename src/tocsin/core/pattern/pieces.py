@@ -66,9 +66,7 @@ class Pieces(Generic[Item]):
                 yield keyed[run]
 
 
-def _joined(
-    filed: Mapping[str, tuple[Item, ...]], pieces: Mapping[str, object] | list[str]
-) -> tuple[Item, ...]:
+def _joined(filed: Mapping[str, tuple[Item, ...]], pieces: Mapping[str, object] | list[str]) -> tuple[Item, ...]:
     return tuple(item for piece in pieces for item in filed[piece])
 
 

@@ -51,9 +51,7 @@ def slots_for(wanted: Wanted) -> dict[str, Slot]:
     return {path: _Leaf("Leaf", (), {}) for path in sorted(wanted.leaves)}
 
 
-def reader_maker(
-    wanted: Wanted, slots: dict[str, Slot]
-) -> Callable[[], Callable[[str | bytes], Flat]] | None:
+def reader_maker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[], Callable[[str | bytes], Flat]] | None:
     """What makes fast readers for the wanted paths.
 
     Args:

@@ -6,6 +6,7 @@ Nothing that is slow to import stands at the top of a module here: `tocsin --hel
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -33,6 +34,9 @@ tocsin.add_to("Rules and run", rules)
 
 def main() -> None:
     """Run the command line, and end the process with the exit code that the outcome means."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal's encoding lacks is shown as its escape, as stderr does by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = tocsin.main(prog_name="tocsin", standalone_mode=False)
     except TocsinError as fault:

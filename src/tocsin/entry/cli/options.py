@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.core.settings import Settings
+if TYPE_CHECKING:
+    from tocsin.core.settings import Settings
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, as docs/reference/json.md.")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one object a line, as docs/reference/json.md."
+)
 config_file = click.option(
     "--config",
     "config_path",

@@ -6,9 +6,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +15,9 @@ from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
     from tocsin.core.notice import Notice
     from tocsin.core.settings import Settings
     from tocsin.rehearsal.stage import Stage
@@ -29,8 +30,16 @@ _LOOK_S = 0.5
 @click.command
 @click.option("--act", "name", metavar="NAME", help="Play one act alone, for example --act attempt.")
 @click.option("--keep", is_flag=True, help="Leave the embedded AWS running, and print how to try it by hand.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Port of the embedded AWS; any free one by default.")
-@click.option("--parts", is_flag=True, help="List the parts of the embedded AWS that are ours and not moto's, and stop.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Port of the embedded AWS; any free one by default.",
+)
+@click.option(
+    "--parts", is_flag=True, help="List the parts of the embedded AWS that are ours and not moto's, and stop."
+)
 @config_file
 @as_json
 def rehearse(name: str | None, port: int, config_path: Path | None, *, keep: bool, parts: bool, as_json: bool) -> int:

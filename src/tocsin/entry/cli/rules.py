@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,8 @@ import click
 from tocsin.entry.cli.options import as_json, columns, config_file, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tocsin.core.rules import Rule
 
 

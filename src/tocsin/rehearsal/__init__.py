@@ -1,0 +1,1 @@
+"""The embedded AWS and the story that is played on it."""

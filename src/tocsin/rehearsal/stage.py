@@ -1,0 +1,208 @@
+"""The stage of the story: the embedded account, the product's own parts on it, and what has been told so far."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tocsin import config, wiring
+from tocsin.adapters.aws import Account as Client
+from tocsin.adapters.aws import SqsQueue
+from tocsin.adapters.cloudformation import Stacks
+from tocsin.core.delivery import Answer, Outcome
+from tocsin.core.rules import selected
+from tocsin.errors import TocsinError
+from tocsin.flows import deploy
+from tocsin.rehearsal.account import Account, open_account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from email.message import EmailMessage
+
+    from tocsin.core.notice import Notice
+    from tocsin.core.settings import Settings
+
+STACK = "tocsin"
+ADDRESS = "security@example.com"
+# How long a hop may take before the story says that it did not arrive. On AWS it takes seconds, here milliseconds.
+PATIENCE_S = 10.0
+_WAIT = timedelta(seconds=1)
+
+
+class Heard:
+    """A channel that keeps what it was told and when, and passes each notice on to the terminal's.
+
+    Fits `flows.ports.Channel`: the rehearsal's person in front of the terminal.
+    """
+
+    def __init__(self, show: Callable[[Notice], Outcome]) -> None:
+        self.name = "terminal"
+        self._show = show
+        self._condition = threading.Condition()
+        self._notices: list[tuple[Notice, float]] = []
+
+    def send(self, notice: Notice) -> Outcome:
+        """Note the time, and show the notice."""
+        outcome = self._show(notice)
+        if outcome.answer is Answer.ACCEPTED:
+            with self._condition:
+                self._notices.append((notice, time.time()))
+                self._condition.notify_all()
+        return outcome
+
+    def wait_for(self, fits: Callable[[Notice], bool]) -> tuple[Notice, float]:
+        """The first notice that fits, and the time at which it was accepted, in seconds since 1970.
+
+        Raises:
+            TocsinError: none came.
+        """
+        with self._condition:
+            self._condition.wait_for(lambda: any(fits(notice) for notice, _ in self._notices), PATIENCE_S)
+            for notice, at in self._notices:
+                if fits(notice):
+                    return notice, at
+        raise TocsinError(f"no notice came from the queue within {PATIENCE_S:.0f} s")
+
+
+@dataclass
+class Stage:
+    """What an act plays on.
+
+    Attributes:
+        account: the embedded account.
+        responder: the product's responder over the feed queue.
+        heard: its one channel.
+        say: tells one line of the story.
+        tell: tells one fact of it, for ``--json``.
+        outputs: the stack's outputs, once it stands.
+        width: columns to print in.
+    """
+
+    account: Account
+    responder: wiring.Responder
+    heard: Heard
+    say: Callable[[str], None]
+    tell: Callable[[str, Mapping[str, Any]], None]
+    width: int = 80
+    outputs: dict[str, str] = field(default_factory=dict)
+    _fault: list[BaseException] = field(default_factory=list)
+
+    def client(self, service: str, keys: Mapping[str, str] | None = None, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+        """A client of the embedded account, by the product's own adapter; the administrator's unless keys are given."""
+        keys = keys or {
+            "access_key_id": self.account.aws.admin.access_key_id,
+            "secret_access_key": self.account.aws.admin.secret_access_key,
+        }
+        at = Client(self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, **keys)
+        return at.client(service, user_agent=user_agent)
+
+    def stacks(self) -> Stacks:
+        """CloudFormation of the embedded account; it answers at once, so it is asked often."""
+        return Stacks(self.client("cloudformation"), pause=0.05)
+
+    def plan(self) -> Any:  # noqa: ANN401 - a ChangeSet
+        """The change set of the pipeline, as `tocsin plan` will make it."""
+        rules = selected(config.catalogue(), self.responder.settings)
+        return deploy.plan(
+            self.stacks(), STACK, config.frame(), rules, {"Email": ADDRESS}, region=self.account.aws.region
+        )
+
+    def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
+        """Carry the change set out, and confirm the subscription as its owner would."""
+        self.outputs.update(deploy.apply(self.stacks(), changes))
+        self._confirm()
+
+    def ready(self) -> None:
+        """See to it that the pipeline stands, without a word: an act that is played alone needs it."""
+        if not self.outputs:
+            self.apply(self.plan())
+
+    def _confirm(self) -> None:
+        """What the owner of the address does: take the token out of the mail and confirm, authenticated.
+
+        With AuthenticateOnUnsubscribe the link at the foot of each mail cannot silence the topic (SNS API Reference,
+        "ConfirmSubscription").
+        """
+        mail = self.mail(lambda mail: "Token=" in mail.get_content())
+        token = mail.get_content().partition("Token=")[2].split("&")[0].split()[0]
+        self.client("sns").confirm_subscription(
+            TopicArn=self.outputs["TopicArn"], Token=token, AuthenticateOnUnsubscribe="true"
+        )
+
+    def mail(self, fits: Callable[[EmailMessage], bool]) -> EmailMessage:
+        """The first mail that fits.
+
+        Raises:
+            TocsinError: none came.
+        """
+        try:
+            return self.account.mailbox.wait_for(fits, PATIENCE_S)
+        except TimeoutError as fault:
+            silent = [f"{line.event_name}: {line.reason}" for line in self.account.bridge.log if line.reason]
+            raise TocsinError(
+                f"no mail came within {PATIENCE_S:.0f} s",
+                hint=f"the bridge says: {'; '.join(silent[-3:]) or 'nothing'}",
+            ) from fault
+
+    @property
+    def failed(self) -> bool:
+        """Whether the responder has stopped by a fault, which `listening` raises at its end."""
+        return bool(self._fault)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Run the responder on the feed queue in a thread, as the worker will.
+
+        Raises:
+            TocsinError: the responder failed meanwhile.
+        """
+        queue = SqsQueue(self.client("sqs"), self.outputs["QueueUrl"])
+        stop = threading.Event()
+
+        def work() -> None:
+            try:
+                while not stop.is_set():
+                    self.responder.turn(queue, _WAIT)
+            except BaseException as fault:  # kept, and raised where the act can see it
+                self._fault.append(fault)
+                raise
+
+        thread = threading.Thread(target=work, name="responder", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(PATIENCE_S)
+        if self._fault:
+            raise TocsinError(f"the responder stopped: {self._fault[0]}") from self._fault[0]
+
+
+@contextmanager
+def open_stage(
+    settings: Settings,
+    *,
+    say: Callable[[str], None],
+    tell: Callable[[str, Mapping[str, Any]], None],
+    show: Callable[[Notice], Outcome],
+    width: int,
+    port: int = 0,
+) -> Iterator[Stage]:
+    """The embedded account, with the product's responder ready to listen.
+
+    Args:
+        settings: as the responder takes them; the account is the embedded one.
+        say: tells one line of the story.
+        tell: tells one fact of it.
+        show: shows a notice.
+        width: columns to print in.
+        port: of the embedded AWS; 0 takes a free one.
+    """
+    with open_account(port=port) as account:
+        own = replace(settings, accounts=frozenset({account.aws.account_id}), channels=("terminal",))
+        heard = Heard(show)
+        yield Stage(account, wiring.responder(own, [heard]), heard, say, tell, width)

@@ -1,0 +1,34 @@
+"""The story that `tocsin rehearse` tells, one act a file, in the order in which they are played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tocsin.rehearsal.story import attempt, bell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tocsin.rehearsal.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act.
+
+    Attributes:
+        name: by which it is played alone.
+        title: one line.
+        play: plays it; raises `TocsinError` if something did not arrive.
+    """
+
+    name: str
+    title: str
+    play: Callable[[Stage], None]
+
+
+ACTS = (
+    Act("bell", bell.TITLE, bell.play),
+    Act("attempt", attempt.TITLE, attempt.play),
+)
