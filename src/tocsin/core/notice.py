@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # So many names stand in a sentence; all of them stand below it.
 MOST_IN_SENTENCE = 3
+MOST_ALSO = 20
 _LONGEST_AGENT = 120
 
 _MFA = {
@@ -66,6 +67,7 @@ class Notice:
         facts: who, whom, when, from where, how, MFA, account, event.
         before: what went before, a line each, in order of time.
         subjects: every name that the notice is about, past one.
+        also: what else rang in the story, a line a rule.
         next_steps: what to do next.
         links: where in the console.
         account: the account it happened in.
@@ -81,6 +83,7 @@ class Notice:
     facts: tuple[Fact, ...]
     before: tuple[str, ...]
     subjects: tuple[str, ...]
+    also: tuple[str, ...]
     next_steps: tuple[str, ...]
     links: tuple[Link, ...]
     account: str
@@ -109,6 +112,7 @@ def compose(incident: Incident, rules: RuleSet, timezone: tzinfo = UTC) -> Notic
         facts=tuple(_facts(incident, timezone)),
         before=tuple(_before(incident)),
         subjects=tuple(inert(str(subject)) for subject in victims.subjects) if victims.count > 1 else (),
+        also=tuple(_also(incident, rules)),
         next_steps=rule.next_steps,
         links=tuple(_links(incident)),
         account=account,
@@ -199,6 +203,19 @@ def _before(incident: Incident) -> list[str]:
         inert(f"{deed.time.astimezone(UTC):%H:%M:%S}  {_prelude(deed)}")
         for deed in incident.preludes
         if deed.event_id != incident.headline.event_id
+    ]
+
+
+def _also(incident: Incident, rules: RuleSet) -> list[str]:
+    """The subjects of every other trigger of the story: nobody is touched untold."""
+    others = [
+        victims
+        for victims in incident.victims
+        if victims.role is Role.TRIGGER and victims.rule != incident.headline.rule
+    ]
+    return [
+        f"{rules.get(one.rule).title}: {join([inert(subject.name) for subject in one.subjects], most=MOST_ALSO)}"
+        for one in others
     ]
 
 
