@@ -59,14 +59,16 @@ def compose(frame: str, rules: Iterable[Rule]) -> str:
         UsageError: AWS would refuse the template or a pattern in it by its limits, or it has no place for rules.
     """
     if frame.count(MARK) != 1:
-        raise UsageError("the frame of the template has no single line `  # <rules>`", hint="put one under Resources")
+        raise UsageError("the template's frame has no single line `  # <rules>`", hint="put one under Resources")
     chosen = [rule for rule in rules if rule.pattern is not None]
     wires = [rule for rule in chosen if rule.role is Role.TRIGGER and rule.wire]
     feeds = feed_patterns(chosen)
     blocks = [*map(_wire_block, wires), *(_feed_block(source, pattern) for source, pattern in feeds.items())]
     if len(blocks) > MOST_RULES:
-        raise UsageError(f"{len(blocks)} event rules are more than the {MOST_RULES} that a bus may have in every Region",
-                         hint="switch a pack off")  # fmt: skip
+        raise UsageError(
+            f"{len(blocks)} event rules are more than the {MOST_RULES} that every Region allows a bus",
+            hint="switch a pack off",
+        )
     template = frame.replace(MARK, "\n".join(blocks))
     size = len(template.encode())
     if size > LONGEST_TEMPLATE:
@@ -109,7 +111,7 @@ def feed_patterns(rules: Iterable[Rule]) -> dict[str, str]:
         kinds = rule.pattern.only("detail-type") or frozenset(DETAIL_TYPES.values())
         if not (buses and sources and events):
             raise UsageError(
-                f"rule `{rule.id}`: its pattern must name `source`, `detail.eventSource` and `detail.eventName` in full",
+                f"rule `{rule.id}`: its pattern must name source, detail.eventSource and detail.eventName exactly",
                 hint="list the names in full, so that the feed to the queue can carry them",
             )
         for source in sources:

@@ -169,6 +169,8 @@ def _from_parameters(record: Record) -> Subject | None:
         name = _first_text(parameters.get(key))
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
+        if name and kind == "identity store" and (made := _made_there(record)):
+            return made
         if name:
             return Subject(kind, name, record.account, _unique_id(record, kind))
     if record.service in ("identitystore", "sso-directory") and (group := record.part("responseElements").get("group")):
@@ -177,6 +179,14 @@ def _from_parameters(record: Record) -> Subject | None:
     if isinstance(flow_log, dict):
         return Subject("flow log", _first_text(flow_log.get("FlowLogId")), record.account)
     return None
+
+
+def _made_there(record: Record) -> Subject | None:
+    """The user that a call made in an identity store: its request hides the name, its answer tells the id."""
+    answer = record.part("responseElements")
+    user = answer.get("user")
+    made = as_text(user.get("userId")) if isinstance(user, dict) else as_text(answer.get("userId"))
+    return Subject("Identity Center user", made, record.account) if made else None
 
 
 def _first_text(value: object) -> str:
