@@ -45,7 +45,8 @@ def test_every_tocsin_command_that_a_page_shows_exists(page: Path):
             if words and Path(words[0]).name == "tocsin":
                 command = tocsin.get_command(click.Context(tocsin), words[1])
                 assert command is not None, line
-                command.make_context(words[1], [word for word in words[2:] if word != "event.json"] + _files(words))
+                arguments = [word for word in words[2:] if word != "event.json"] + _files(words)
+                command.make_context(words[1], arguments).close()
 
 
 def _files(words: list[str]) -> list[str]:

@@ -160,7 +160,9 @@ def _due_at(before: Incident, after: Incident, settle: timedelta, now: datetime)
 
 def _told_subjects(incident: Incident) -> int:
     """How many subjects a notice names: of triggers, or of preludes where there is no trigger."""
-    return sum(victims.count for victims in incident.victims if victims.role is incident.headline.role)
+    named = [victims for victims in incident.victims if victims.role is incident.headline.role]
+    shown = {subject for victims in named for subject in victims.subjects}
+    return len(shown) + sum(victims.count - len(victims.subjects) for victims in named)
 
 
 def magnitude(count: int) -> int:

@@ -6,6 +6,7 @@ terminal or hide. What a channel's own markup would make of it is that channel's
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 MOST_IN_SENTENCE = 3
 MOST_ALSO = 20
 _LONGEST_AGENT = 120
+# A Region as a host name can hold it; longer names and ids than these lead nowhere in the console.
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
+_LONGEST_IN_LINK = 256
 
 _MFA = {
     Mfa.YES: "yes",
@@ -228,13 +232,13 @@ def _links(incident: Incident) -> list[Link]:
     """Console pages; only where the Region is one that a host name can hold."""
     region, deed = incident.headline.region, incident.headline
     partition = partition_of(region)
-    if not partition.console or not region.replace("-", "").isalnum() or not region.isascii():
+    if not partition.console or not _REGION.fullmatch(region):
         return []
     host = f"https://{region}.{partition.console}"
-    event = quote(deed.event_id, safe="", errors="replace")
+    event = quote(deed.event_id[:_LONGEST_IN_LINK], safe="", errors="replace")
     links = [Link("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
     if incident.actor.arn:
-        who = quote(incident.actor.name or incident.actor.arn, safe="", errors="replace")
+        who = quote((incident.actor.name or incident.actor.arn)[:_LONGEST_IN_LINK], safe="", errors="replace")
         links.append(
             Link("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
         )

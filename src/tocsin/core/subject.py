@@ -15,6 +15,9 @@ from typing import Any
 from tocsin.core.actor import Actor, ActorKind
 from tocsin.core.record import Record, as_text
 
+# With what a kind starts that is spoken with a vowel.
+_VOWELS = (*"aeioAEIO", "MFA")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
@@ -36,7 +39,7 @@ class Subject:
         """Kind and name, as a sentence says them."""
         if self.name:
             return f"{self.kind} {self.name}"
-        return f"{'an' if self.kind[:1] in 'aeioAEIO' else 'a'} {self.kind} that the record does not name"
+        return f"{'an' if self.kind.startswith(_VOWELS) else 'a'} {self.kind} that the record does not name"
 
 
 # IAM: whose call it is, by the first of these parameters that is there; the rest is what was touched.
@@ -160,7 +163,10 @@ def subject_of(record: Record, actor: Actor) -> Subject | None:
         record: the record.
         actor: its actor, who is the subject of calls that may omit it.
     """
-    return _from_parameters(record) or _from_message(record) or _self(record, actor) or _nameless(record)
+    if _names_nobody(record):
+        # A key or a device that the call names is what was touched; whose it is, is the caller.
+        return _from_message(record) or _self(record, actor) or _from_parameters(record)
+    return _from_parameters(record) or _from_message(record) or _nameless(record)
 
 
 def _from_parameters(record: Record) -> Subject | None:
@@ -249,9 +255,14 @@ def _from_arn(arn: str, record: Record) -> Subject:
     return Subject(_RESOURCE_KINDS.get(kind, _kind_untold(record)), name, account or record.account)
 
 
-def _self(record: Record, actor: Actor) -> Subject | None:
+def _names_nobody(record: Record) -> bool:
+    """Whether it is a call that is about its caller because it names no user."""
     if record.service != "iam" or record.name not in SELF_CALLS:
-        return None
+        return False
+    return not _first_text(record.part("requestParameters").get("userName"))
+
+
+def _self(record: Record, actor: Actor) -> Subject | None:
     if actor.kind is ActorKind.USER and actor.name:
         return Subject("IAM user", actor.name, actor.account or record.account)
     if actor.kind is ActorKind.ROOT:
@@ -288,8 +299,9 @@ def object_of(record: Record, subject: Subject | None) -> str:
     known = _SUBJECTS.get(record.service, ())
     for key in _OBJECTS:
         value = as_text(parameters.get(key))
+        value = value.rpartition("/")[2] if value.startswith("arn:") else value
         # A user may bear the name of its group: only the parameter that named the subject is the subject.
         is_subject = subject is not None and value == subject.name and (key, subject.kind) in known
         if value and not is_subject:
-            return value.rpartition("/")[2] if value.startswith("arn:") else value
+            return value
     return ""
