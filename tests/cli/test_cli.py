@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
 from builders import HOSTILE, denied, entry
 from tocsin import __version__, config
 
+needs_the_extra = pytest.mark.skipif(find_spec("moto") is None, reason="needs the extra: tocsin[rehearse]")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "PYTHONIO", "LC_"))}
 
 
@@ -152,7 +154,7 @@ def test_the_rules_are_listed_as_json(tocsin):
         (["rules", "--jason"], {}, "error: No such option"),
         (["rules", "--config", "absent.toml"], {}, "error: `absent.toml`: No such file or directory"),
         (["rules"], {"TOCSIN_SETTLE": "soon"}, "error: TOCSIN_SETTLE: 'soon' is no duration"),
-        (["rehearse", "--act", "none"], {}, "error: there is no act `none`"),
+        pytest.param(["rehearse", "--act", "none"], {}, "error: there is no act `none`", marks=needs_the_extra),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

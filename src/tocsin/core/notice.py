@@ -69,7 +69,7 @@ class Notice:
         title: the subject line.
         sentence: one sentence that a person can act on.
         facts: who, whom, when, from where, how, MFA, account, event.
-        before: what went before, a line each, in order of time.
+        before: what went before, and with it, a line each, in order of time.
         subjects: every name that the notice is about, past one.
         also: what else rang in the story, a line a rule.
         next_steps: what to do next.
@@ -202,12 +202,18 @@ def both_times(time: datetime, timezone: tzinfo) -> str:
 
 
 def _before(incident: Incident) -> list[str]:
-    """What went before the headline: every prelude but the headline itself."""
+    """What went before the headline, and with it: every prelude but the headline itself."""
     return [
-        inert(f"{deed.time.astimezone(UTC):%H:%M:%S}  {_prelude(deed)}")
+        inert(f"{deed.time.astimezone(UTC):{_clock(deed, incident)}}  {_prelude(deed)}")
         for deed in incident.preludes
         if deed.event_id != incident.headline.event_id
     ]
+
+
+def _clock(deed: Deed, incident: Incident) -> str:
+    """How to write a deed's time: with its day, where that is not the headline's."""
+    same_day = deed.time.astimezone(UTC).date() == incident.headline.time.astimezone(UTC).date()
+    return "%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S"
 
 
 def _also(incident: Incident, rules: RuleSet) -> list[str]:

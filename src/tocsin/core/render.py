@@ -28,7 +28,7 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
     if notice.also:
         lines += ["", "Also in this story", *_list(notice.also, width)]
     if notice.before:
-        lines += ["", "What went before (UTC)", *_list(notice.before, width)]
+        lines += ["", "What went before, and with it (UTC)", *_list(notice.before, width)]
     if notice.next_steps:
         lines += ["", "What to do next"]
         lines += [line for number, step in enumerate(notice.next_steps, 1) for line in _step(number, step, width)]
