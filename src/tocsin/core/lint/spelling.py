@@ -1,0 +1,203 @@
+"""Names that CloudTrail spells otherwise than the API does, and names that no API has: made by hand.
+
+Sources, each a page of AWS's documentation: "Logging Lambda API calls using AWS CloudTrail" (Lambda Developer Guide);
+"Amazon S3 CloudTrail events" (S3 User Guide); "AWS Management Console sign-in events" and "CloudTrail record contents"
+(CloudTrail User Guide); "IAM Identity Center information in CloudTrail" and "Logging IAM Identity Center SCIM API
+calls" (IAM Identity Center User Guide); "Log entries for Secrets Manager events" (Secrets Manager User Guide); "Logging
+AWS KMS API calls" (KMS Developer Guide); "Logging API calls for AWS Organizations" (Organizations User Guide).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+OTHERWISE: Final[dict[str, dict[str, str]]] = {
+    "lambda.amazonaws.com": {
+        "AddPermission": "AddPermission20150331v2",
+        "CreateAlias": "CreateAlias20150331",
+        "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
+        "CreateFunction": "CreateFunction20150331",
+        "DeleteAlias": "DeleteAlias20150331",
+        "DeleteEventSourceMapping": "DeleteEventSourceMapping20150331",
+        "DeleteFunction": "DeleteFunction20150331",
+        "DeleteFunctionConcurrency": "DeleteFunctionConcurrency20171031",
+        "GetAlias": "GetAlias20150331",
+        "GetEventSourceMapping": "GetEventSourceMapping20150331",
+        "GetFunction": "GetFunction20150331v2",
+        "GetFunctionConfiguration": "GetFunctionConfiguration20150331v2",
+        "GetPolicy": "GetPolicy20150331v2",
+        "ListEventSourceMappings": "ListEventSourceMappings20150331",
+        "ListFunctions": "ListFunctions20150331",
+        "ListTags": "ListTags20170331",
+        "PublishLayerVersion": "PublishLayerVersion20181031",
+        "PublishVersion": "PublishVersion20150331",
+        "PutFunctionConcurrency": "PutFunctionConcurrency20171031",
+        "RemovePermission": "RemovePermission20150331v2",
+        "TagResource": "TagResource20170331v2",
+        "UntagResource": "UntagResource20170331v2",
+        "UpdateAlias": "UpdateAlias20150331",
+        "UpdateEventSourceMapping": "UpdateEventSourceMapping20150331",
+        "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
+        "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+    },
+    "s3.amazonaws.com": {
+        "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+        "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+        "GetBucketNotificationConfiguration": "GetBucketNotification",
+        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+        "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+        "PutBucketNotificationConfiguration": "PutBucketNotification",
+        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    },
+}
+"""By event source: the API's name, and the event name that CloudTrail writes in its place."""
+
+_LAMBDA_OLDER = """
+    AddLayerVersionPermission20181031 CreateFunction20141111 DeleteFunction20150331v2 DeleteLayerVersion20181031
+    GetFunction20150331 GetFunctionConfiguration20150331 GetPolicy20150331 RemovePermission20150331
+    AddPermission20150331 UpdateFunctionCode20150331 UpdateFunctionConfiguration20150331 PutFunctionEventInvokeConfig
+    RemoveLayerVersionPermission20181031 GetLayerVersion20181031 GetLayerVersionPolicy20181031
+    ListVersionsByFunction20150331 ListAliases20150331 GetAccountSettings20160819 ListLayers20181031
+    ListLayerVersions20181031
+"""
+_SIGN_IN = """
+    CheckMfa ConsoleLogin CredentialChallenge CredentialVerification EmailUpdated ExitRole GetSigninToken
+    PasswordRecoveryCompleted PasswordRecoveryRequested PasswordUpdated RenewRole SwitchRole UserAuthentication
+    AccountRecoveryCompleted AccountRecoveryRequested MfaDeviceUpdated SigninComplete
+"""
+_DIRECTORY = """
+    AddMemberToGroup CompleteVirtualMfaDeviceRegistration CompleteWebAuthnDeviceRegistration CreateAlias
+    CreateBearerToken CreateExternalIdPConfigurationForDirectory CreateGroup CreateProvisioningTenant CreateUser
+    DeleteBearerToken DeleteExternalIdPCertificate DeleteExternalIdPConfigurationForDirectory DeleteGroup
+    DeleteMfaDeviceForUser DeleteProvisioningTenant DeleteUser DescribeDirectory DescribeGroup DescribeGroups
+    DescribeProvisioningTenant DescribeUser DescribeUserByUniqueAttribute DescribeUsers
+    DisableExternalIdPConfigurationForDirectory DisableUser EnableExternalIdPConfigurationForDirectory EnableUser
+    GetAWSSPConfigurationForDirectory GetUserPoolInfo ImportExternalIdPCertificate IsMemberInGroup ListBearerTokens
+    ListExternalIdPCertificates ListExternalIdPConfigurationsForDirectory ListGroupsForMember ListGroupsForUser
+    ListMembersInGroup ListMfaDevicesForUser ListProvisioningTenants RemoveMemberFromGroup SearchGroups SearchUsers
+    StartVirtualMfaDeviceRegistration StartWebAuthnDeviceRegistration UpdateExternalIdPConfigurationForDirectory
+    UpdateGroup UpdateGroupDisplayName UpdateMfaDeviceForUser UpdatePassword UpdateUser UpdateUserName VerifyEmail
+"""
+_SSO = """
+    AssociateDirectory AssociateProfile Authenticate CreateApplicationInstance CreateApplicationInstanceCertificate
+    CreateManagedApplicationInstance CreateProfile CreateToken CreateTrust DeleteApplicationInstance
+    DeleteApplicationInstanceCertificate DeleteManagedApplicationInstance DeletePermissionsPolicy DeleteProfile
+    DeleteSSO DescribePermissionsPolicies DescribeRegisteredRegions DisassociateDirectory DisassociateProfile Federate
+    GetApplicationInstance GetApplicationTemplate GetMfaDeviceManagementForDirectory GetPermissionSet GetProfile
+    GetSSOStatus GetSsoConfiguration GetSharedSsoConfiguration
+    ImportApplicationInstanceServiceProviderMetadata ListApplicationInstanceCertificates ListApplicationInstances
+    ListApplicationTemplates ListDirectoryAssociations ListProfileAssociations ListProfiles ListProfilesForApplication
+    Logout PutMfaDeviceManagementForDirectory PutPermissionsPolicy RegisterClient RegisterRegion
+    StartDeviceAuthorization StartSSO UpdateApplicationInstanceActiveCertificate
+    UpdateApplicationInstanceDisplayData UpdateApplicationInstanceResponseConfiguration
+    UpdateApplicationInstanceResponseSchemaConfiguration UpdateApplicationInstanceSecurityConfiguration
+    UpdateApplicationInstanceServiceProviderConfiguration UpdateApplicationInstanceStatus UpdateDirectoryAssociation
+    UpdateManagedApplicationInstanceStatus UpdateProfile UpdateSsoConfiguration
+"""
+_SCIM = """
+    CreateGroup CreateUser DeleteGroup DeleteUser GetGroup GetSchema GetUser ListGroups ListResourceTypes ListSchemas
+    ListUsers PatchGroup PatchUser PutGroup PutUser ServiceProviderConfig
+"""
+_SECRETS = """
+    CancelSecretVersionDelete EndSecretVersionDelete RotationAbandoned RotationFailed RotationStarted
+    RotationSucceeded SecretMigration SecretVersionDeletion StartSecretVersionDelete TestRotationFailed
+    TestRotationStarted TestRotationSucceeded
+"""
+_S3 = """
+    CreateBucket DeleteAccountPublicAccessBlock GetAccountPublicAccessBlock PutAccountPublicAccessBlock
+    DeleteBucketLifecycle PutBucketReplication DeleteBucketReplication GetBucketReplication DeleteBucketCors
+    PutBucketCors DeleteBucketTagging DeleteBucketEncryption PutBucketEncryption PutAccelerateConfiguration
+    GetAccelerateConfiguration PutBucketVersioning PutBucketWebsite LifecycleExpiration HeadBucket ListBuckets
+    RestoreCompleted
+"""
+
+MORE_NAMES: Final[dict[str, frozenset[str]]] = {
+    source: frozenset(names.split())
+    for source, names in {
+        "account.amazonaws.com": "CloseAccount CloseAccountResult ChangeEmail ChangeAccountName",
+        "autoscaling.amazonaws.com": """
+            DeleteScalingPolicy DeleteScheduledAction DeregisterScalableTarget DescribeScalableTargets
+            DescribeScalingActivities DescribeScalingPolicies PutScalingPolicy PutScheduledAction RegisterScalableTarget
+        """,
+        "controltower.amazonaws.com": """
+            CreateManagedAccount DeregisterOrganizationalUnit DisableGuardrail EnableGuardrail PrecheckLandingZone
+            RegisterOrganizationalUnit RequestManagedAccountEnrollment SetupLandingZone UpdateLandingZone
+            UpdateManagedAccount
+        """,
+        "events.amazonaws.com": "InvokeExecution",
+        "iam.amazonaws.com": """
+            AddClientIDToOpenIDConnectProvider CreateServiceLinkedRole DeleteServiceLinkedRole PassRole
+            UpdateAccountEmailAddress
+        """,
+        "identitystore-scim.amazonaws.com": _SCIM,
+        "kms.amazonaws.com": "DeleteKey ConnectCustomKeyStore RotateKey SynchronizeMultiRegionKey",
+        "lambda.amazonaws.com": _LAMBDA_OLDER,
+        "organizations.amazonaws.com": """
+            AcceptHandshake CreateAccountResult CloseAccountResult AccountDepartedOrganization
+            AccountJoinedOrganization
+        """,
+        "s3.amazonaws.com": _S3,
+        "secretsmanager.amazonaws.com": _SECRETS,
+        "signin.amazonaws.com": _SIGN_IN,
+        "sso-directory.amazonaws.com": _DIRECTORY,
+        "sso-oauth.amazonaws.com": "CreateToken CreateTokenWithIAM RegisterClient StartDeviceAuthorization",
+        "sso.amazonaws.com": _SSO,
+        "sts.amazonaws.com": "AssumeRoot GetWebIdentityToken",
+    }.items()
+}
+"""Event names that no service model has, by event source."""
+
+MORE_SOURCES: Final = frozenset(
+    f"{service}.amazonaws.com"
+    for service in """
+    apigateway application-autoscaling aws-portal awsconnector billingconsole consolidatedbilling cur
+    customer-verification inspector2 invoicing license-manager-user-subscriptions mobiletargeting notifications
+    payments q securityhub spot sso-portal support tax trustedadvisor userportal wam workspaces purchase-orders
+    console notifications-contacts health tagging resource-groups
+    """.split()
+)
+"""Event sources that have no list of names here."""
+
+WRONG_SOURCES: Final[dict[str, str]] = {
+    "cloudwatch": "monitoring",
+    "cloudwatch-events": "events",
+    "cloudwatchevents": "events",
+    "cloudwatch-logs": "logs",
+    "cloudwatchlogs": "logs",
+    "cognito": "cognito-idp",
+    "directory-service": "ds",
+    "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
+    "eventbridge": "events",
+    "eventbridge-scheduler": "scheduler",
+    "identity-center": "sso",
+    "identity-store": "identitystore",
+    "identitycenter": "sso",
+    "key-management-service": "kms",
+    "login": "signin",
+    "opensearch": "es",
+    "organisations": "organizations",
+    "s3-control": "s3",
+    "s3control": "s3",
+    "sign-in": "signin",
+    "sso-admin": "sso",
+    "stepfunctions": "states",
+    "step-functions": "states",
+    "systems-manager": "ssm",
+}
+"""Services as people call them, where CloudTrail calls them otherwise; both without ``.amazonaws.com``."""
+
+# "AWS Management Console sign-in events": their eventType is AwsConsoleSignIn.
+SIGN_IN_NAMES: Final = frozenset({"CheckMfa", "ConsoleLogin", "ExitRole", "RenewRole", "SwitchRole"})
+
+# Their EventBridge source is not documented, so it is not judged.
+UNJUDGED_SOURCES: Final = frozenset({"identitystore-scim.amazonaws.com", "tagging.amazonaws.com"})
+
+# "AWS service events delivered via AWS CloudTrail" (EventBridge User Guide): what begins so is read-only and comes
+# only to a rule in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS. These three of STS were always delivered.
+READING: Final = ("Describe", "Get", "List")
+READ_BUT_DELIVERED: Final = frozenset({"GetFederationToken", "GetSessionToken", "GetSigninToken"})
