@@ -14,7 +14,7 @@ run="$work/venv/bin/python"
 "$run" -m build --wheel --outdir "$work/dist" . >/dev/null
 wheel=$(echo "$work"/dist/*.whl)
 case "$kind" in
-    extras) "$run" -m pip install --quiet "$wheel[rehearse]" ;;
+    extras) "$run" -m pip install --quiet "$wheel[lint,rehearse]" ;;
     plain) "$run" -m pip install --quiet "$wheel" ;;
     *) echo "say extras or plain" >&2; exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-"""Reading what people and packages keep in files: ``tocsin.toml``, the catalogue, the frame of the template."""
+"""Reading what people and packages keep in files: ``tocsin.toml``, the catalogue, the frame of the template, tables."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def frame() -> str:
     """The text of ``pipeline.yaml``."""
     return resources.files("tocsin").joinpath("pipeline.yaml").read_text("utf-8")
+
+
+def event_names() -> str:
+    """The table of the event names that the APIs of AWS have."""
+    return resources.files("tocsin").joinpath("data/event_names.txt").read_text("utf-8")
 
 
 @cache

@@ -14,6 +14,7 @@ from tocsin import __version__
 from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.groups import Grouped
+from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
 from tocsin.errors import TocsinError
@@ -33,6 +34,7 @@ def tocsin() -> None:
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)
+tocsin.add_to("Rules and run", lint)
 
 
 def main() -> None:

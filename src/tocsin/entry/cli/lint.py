@@ -1,0 +1,153 @@
+"""``tocsin lint``."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tocsin.entry.cli.options import as_json, columns
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tocsin.core.lint import Finding, Report
+
+# CloudFormation takes templates of at most 1 MB; nothing that is linted here is longer than this.
+_LARGEST = 10_000_000
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+
+
+@click.command
+@click.argument("files", nargs=-1, required=True, metavar="FILE|-...")
+@click.option("--region", default="", metavar="REGION", help="Where the rules are deployed, for example us-east-1.")
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="ID",
+    help="Leave a finding out, for example --ignore TL301. Repeatable.",
+)
+@as_json
+def lint(files: tuple[str, ...], region: str, ignored: tuple[str, ...], *, as_json: bool) -> int:
+    """Find event rules that AWS refuses, or that can never ring.
+
+    FILE is an event pattern (JSON), a rule as `aws events describe-rule`, `put-rule` or `list-rules` has it, a
+    CloudFormation template (YAML or JSON) or a Terraform file; - reads standard input. YAML needs the extra `lint`. For
+    example: tocsin lint --region us-east-1 template.yaml rules.tf
+
+    Every finding is explained in docs/reference/lint.md. Exit 1 if there are any.
+    """
+    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
+
+    if region and not _REGION.fullmatch(region):
+        raise UsageError(f"--region: no Region {region!r}", hint="one looks like us-east-1")
+    unknown = [one for one in ignored if one not in KINDS]
+    if unknown:
+        raise UsageError(f"--ignore: there is no finding {unknown[0]!r}", hint=f"there are: {', '.join(KINDS)}")
+    reports = _reports(files, region)
+    findings = [finding for report in reports for finding in report.findings if finding.id not in ignored]
+    for finding in findings:
+        click.echo(json.dumps(_data(finding), separators=(",", ":")) if as_json else _words(finding))
+    click.echo(_sum(reports, findings), err=True)
+    return 1 if findings else 0
+
+
+def _reports(files: Iterable[str], region: str) -> list[Report]:
+    """What each file has, or one error with the faults of all of them."""
+    from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.adapters.yamls import read_yaml  # noqa: PLC0415 - as above
+    from tocsin.core.lint import Names, Unreadable  # noqa: PLC0415 - as above
+    from tocsin.core.lint import lint as run  # noqa: PLC0415 - as above
+    from tocsin.core.text import inert  # noqa: PLC0415 - as above
+
+    names = Names.of(config.event_names())
+    reports, faults, hints = [], [], []
+    for file in dict.fromkeys(files):
+        shown = "standard input" if file == "-" else inert(file)
+        try:
+            reports.append(run("" if file == "-" else file, _read(file), names, read_yaml, region))
+        except Unreadable as fault:
+            faults.append(f"`{shown}`{f', line {fault.line}' if fault.line else ''}: {inert(fault.reason)}")
+        except UsageError as fault:
+            faults.append(f"`{shown}`: {inert(fault.message)}")
+            hints.append(fault.hint)
+    if faults:
+        hint = next(filter(None, hints), "lint reads patterns and rules (JSON), CloudFormation and Terraform")
+        raise UsageError("\n".join(faults), hint=hint)
+    return reports
+
+
+def _read(file: str) -> str:
+    path = Path(file)
+    try:
+        if file != "-" and path.is_dir():
+            raise UsageError("a folder", hint="name the files in it, for example: tocsin lint rules/*.json")
+        if file == "-":
+            body = sys.stdin.buffer.read(_LARGEST + 1)
+        else:
+            with path.open("rb") as opened:
+                body = opened.read(_LARGEST + 1)
+        if len(body) > _LARGEST:
+            raise UsageError(f"larger than {_LARGEST:,} bytes", hint="no template of AWS's is as large")
+        return body.decode("utf-8")
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or (
+            "not UTF-8" if isinstance(fault, UnicodeError) else "no such name"
+        )
+        raise UsageError(reason) from fault
+
+
+def _words(finding: Finding) -> str:
+    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.text import inert  # noqa: PLC0415 - as above
+
+    where = ":".join([inert(finding.file) or "-", *([str(finding.line)] if finding.line else [])])
+    lines = [f"{where}: {finding.severity} {finding.id}: {KINDS[finding.id].title}"]
+    place = ", at ".join(filter(None, [inert(finding.rule), inert(finding.place)]))
+    details = (("in", place), ("why", inert(finding.reason, 600)), ("mend", inert(finding.mend, 600)))
+    for label, text in details:
+        if text:
+            lines += textwrap.wrap(
+                f"{label:<5} {text}", columns() - 2, subsequent_indent=" " * 6, break_on_hyphens=False
+            )
+    return "\n  ".join(lines)
+
+
+def _data(finding: Finding) -> dict[str, object]:
+    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.text import inert  # noqa: PLC0415 - as above
+
+    return {
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "title": KINDS[finding.id].title,
+        "file": inert(finding.file) or "-",
+        "line": finding.line or None,
+        "rule": inert(finding.rule),
+        "place": inert(finding.place),
+        "reason": inert(finding.reason, 600),
+        "mend": inert(finding.mend, 600),
+    }
+
+
+def _sum(reports: list[Report], findings: list[Finding]) -> str:
+    from tocsin.core.text import inert, join  # noqa: PLC0415 - lazy: --help must not load it
+
+    rules, held = sum(report.rules for report in reports), sum(report.rules > 0 for report in reports)
+    counts = Counter(finding.severity.value for finding in findings)
+    found = join([_count(number, severity) for severity, number in sorted(counts.items())]) or "nothing found"
+    without = [inert(report.file) or "standard input" for report in reports if not report.rules]
+    none = f"; no event rule in {join(without, most=3)}" if without else ""
+    return f"{_count(rules, 'rule')} in {_count(held, 'file')}: {found}{none}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
