@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 LONGEST: Final = 2_048
 """Characters of a pattern (EventBridge User Guide, "Quotas")."""
 
+LONGEST_CHECKED: Final = 10 * LONGEST
+"""Characters beyond which a pattern, which AWS refuses, is not looked at any closer."""
+
 NEARLY_COMPLEX: Final = 8
+MOST_ALTERNATIVES: Final = 200
 STATES: Final = frozenset({ENABLED, DISABLED, calls.ALL_EVENTS})
 _CHECKS: Final = (
     meant.fields,
@@ -49,10 +53,13 @@ def check(file: str, found: Found, names: Names, region: str) -> list[Finding]:
         the findings, in the order of their places in the file.
     """
     findings = [*_refusal(file, found), *_of_rule(file, found)]
-    pattern = _compiled(found)
+    pattern = _compiled(found) if len(found.text or "") <= LONGEST_CHECKED else None
     if pattern is not None:
         doubts: dict[Doubt, None] = {}
-        for rule in pattern.rules:
+        if len(pattern.rules) > MOST_ALTERNATIVES:
+            reason = f"`$or` makes {len(pattern.rules):,} alternatives, of which {MOST_ALTERNATIVES} are checked"
+            doubts[Doubt("TL401", reason, "split the rule")] = None
+        for rule in pattern.rules[:MOST_ALTERNATIVES]:
             view = View(dict(rule), found, names, found.region or region)
             doubts.update(dict.fromkeys(doubt for one in _CHECKS for doubt in one(view)))
         doubts.update(dict.fromkeys(_complexity(pattern)))

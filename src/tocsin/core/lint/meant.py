@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tocsin.core.lint.findings import Doubt
 from tocsin.core.lint.names import SUFFIX, nearest
+from tocsin.core.lint.nodes import HOLE
 from tocsin.core.lint.spelling import SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
 from tocsin.core.lint.view import CLOUDTRAIL_KINDS, EVENT_NAME, EVENT_SOURCE, KIND, SOURCE, near_kind, right_source
 from tocsin.core.record import DETAIL_TYPES
@@ -44,6 +45,8 @@ def fields(view: View) -> Iterator[Doubt]:
     """Fields that no event has."""
     for path in view.tests:
         parts = path.split(".")
+        if HOLE in path:
+            continue
         if parts[0] not in ENVELOPE:
             meant = nearest(parts[0], RECORD, 0.85)
             near = f"detail.{meant}" if meant else nearest(parts[0].replace("_", "-"), ENVELOPE)
@@ -89,7 +92,7 @@ def sources(view: View) -> Iterator[Doubt]:
     """A source that is open, or that no service has."""
     if not view.of_cloudtrail:
         return
-    if view.accepts(SOURCE, _FORGED) and not any(True for place, _ in view.found.unknown if place.startswith(SOURCE)):
+    if view.accepts(SOURCE, _FORGED) and not view.unknown(SOURCE):
         likely = view.event_sources[0].removesuffix(SUFFIX) if EVENT_SOURCE in view.tests and view.event_sources else ""
         yield Doubt(
             "TL104",

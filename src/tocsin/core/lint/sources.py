@@ -37,10 +37,10 @@ def form_of(name: str, text: str) -> Form:
         return Form.JSON
     if lower.endswith((".tf", ".hcl", ".tofu")):
         return Form.HCL
-    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
-        return Form.JSON
     if lower.endswith((".yaml", ".yml")):
         return Form.YAML
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return Form.JSON
     return Form.HCL if _HCL.search(text) else Form.YAML
 
 

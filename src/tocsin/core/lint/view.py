@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ SOURCE: Final = "source"
 EVENT_SOURCE: Final = "detail.eventSource"
 EVENT_NAME: Final = "detail.eventName"
 # "CloudTrail Insights events" have one more than the records of calls have.
+_BRANCH: Final = re.compile(r"\$or\[\d+\]\.|\[\d+\].*")
 CLOUDTRAIL_KINDS: Final = frozenset({*DETAIL_TYPES.values(), "AWS Insight via CloudTrail"})
 
 
@@ -40,6 +42,11 @@ class View:
     names: Names
     region: str = ""
 
+    def unknown(self, path: str) -> bool:
+        """Whether some of what it asks of a field is only known to Terraform or CloudFormation."""
+        places = {_BRANCH.sub("", place) for place, _ in self.found.unknown}
+        return any(path == place or path.startswith(f"{place}.") for place in places)
+
     def named(self, path: str) -> list[str]:
         """The strings that it names for a field, those that are known."""
         test = self.tests.get(path)
@@ -48,12 +55,12 @@ class View:
     def only(self, path: str) -> list[str]:
         """The strings outside which the field cannot match; none where it is open, or not wholly known."""
         test = self.tests.get(path)
-        return sorted(test.named) if test and test.only_strings and not any(HOLE in text for text in test.named) else []
+        return sorted(test.named) if test and test.only_strings and not self.unknown(path) else []
 
     def accepts(self, path: str, value: str) -> bool:
         """Whether a value of a field passes; so it does where the field is not asked of, or not wholly known."""
         test = self.tests.get(path)
-        return test is None or any(HOLE in text for text in test.named) or test.accepts(value)
+        return test is None or self.unknown(path) or test.accepts(value)
 
     @property
     def of_cloudtrail(self) -> bool:
