@@ -20,6 +20,7 @@ from tocsin import config, wiring
 from tocsin.core.delivery import TRANSITIONS
 from tocsin.core.exchange import Message
 from tocsin.core.links import LINKS
+from tocsin.core.lint import KINDS
 from tocsin.core.notice import compose
 from tocsin.core.pipeline import parameters
 from tocsin.core.record import API_CALL
@@ -50,6 +51,13 @@ def rule_table() -> str:
     """The catalogue as a table."""
     rows = ["| rule | role | severity | what it rings for |", "|---|---|---|---|"]
     rows += [f"| `{rule.id}` | {rule.role} | {rule.severity!s} | {rule.title} |" for rule in config.catalogue()]
+    return "\n".join(rows)
+
+
+def finding_table() -> str:
+    """What `tocsin lint` finds, as a table."""
+    rows = ["| id | severity | what is wrong |", "|---|---|---|"]
+    rows += [f"| [{kind.id}](#{kind.id.lower()}) | {kind.severity} | {kind.title} |" for kind in KINDS.values()]
     return "\n".join(rows)
 
 
