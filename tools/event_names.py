@@ -3,9 +3,9 @@
     python tools/event_names.py           write src/tocsin/data/event_names.txt
     python tools/event_names.py --check   exit 1 if a name of the models is missing from it
 
-A service's `eventSource` is its signing name, or its endpoint's, with `.amazonaws.com` ("CloudTrail record contents",
-CloudTrail User Guide); both are written, since the models do not say which. Names are never taken out: a name that
-AWS retired is still in old records. What CloudTrail spells otherwise stands in `tocsin.core.lint.spelling`.
+A service's `eventSource` is its name in requests with `.amazonaws.com` ("CloudTrail record contents", CloudTrail User
+Guide): the signing name, or the endpoint's where the model gives none. Names are never taken out, since a name that AWS
+retired is still in old records. What CloudTrail spells otherwise stands in `tocsin.core.lint.spelling`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import botocore.session
 from tocsin.core.lint.names import read
 
 PATH = Path(__file__).resolve().parent.parent / "src/tocsin/data/event_names.txt"
-# Signing names under which CloudTrail writes nothing, or writes another name than the model gives.
-SOURCES = {"email": "ses", "awsssoportal": "sso", "iotdata": "iot", "memory-db": "memorydb", "appstream2": "appstream"}
+# Where CloudTrail writes another name than the model gives.
+SOURCES = {"awsssoportal": "sso", "iotdata": "iot", "IoTSecuredTunneling": "iotsecuredtunneling"}
 VERB = re.compile(r"[A-Z]?[a-z0-9]*")
 
 
-def sources(metadata: dict[str, Any]) -> set[str]:
-    """The event sources that a service may write under, without `.amazonaws.com`."""
-    names = {metadata.get("signingName", metadata["endpointPrefix"]), metadata["endpointPrefix"]}
-    return {SOURCES.get(name, name).rpartition(".")[2].lower() for name in names}
+def source_of(metadata: dict[str, Any]) -> str:
+    """The event source that a service writes under, without `.amazonaws.com`."""
+    name = metadata.get("signingName", metadata["endpointPrefix"])
+    return SOURCES.get(name, name).rpartition(".")[2].lower()
 
 
 def models() -> dict[str, set[str]]:
@@ -38,10 +38,9 @@ def models() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for service in loader.list_available_services("service-2"):
         model = loader.load_service_model(service, "service-2")
-        for source in sources(model["metadata"]):
-            names = found.setdefault(source, set())
-            for name, operation in model["operations"].items():
-                names |= {name, operation.get("name", name)}
+        names = found.setdefault(source_of(model["metadata"]), set())
+        for name, operation in model["operations"].items():
+            names |= {name, operation.get("name", name)}
     return found
 
 
