@@ -130,6 +130,7 @@ OTHERS = [
     pattern("sso-directory", ["DeleteUser", "DisableUser", "RemoveMemberFromGroup"]),
     pattern("s3", ["PutBucketLifecycle", "DeleteBucketPolicy"]),
     pattern("identitystore-scim", ["DeleteUser"]),
+    pattern("identitystore-scim", ["DeleteUser"]) | {"source": ["aws.identitystore", "aws.identitystore-scim"]},
     pattern("kms", [{"prefix": "ScheduleKey"}, {"wildcard": "*Deletion"}]),
     {
         "source": ["aws.iam", "aws.ec2"],

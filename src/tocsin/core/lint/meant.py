@@ -132,7 +132,7 @@ def event_sources(view: View) -> Iterator[Doubt]:
             clash = True
             reason = f"records of `{source}` have the source `{bus}`, which the pattern does not take"
             yield Doubt("TL106", reason, f'add "{bus}" to `source`, or take the eventSource away', EVENT_SOURCE, source)
-    if clash or EVENT_SOURCE not in view.tests:
+    if clash or EVENT_SOURCE not in view.tests or not UNJUDGED_SOURCES.isdisjoint(view.named(EVENT_SOURCE)):
         return
     for bus in view.named(SOURCE):
         meant = right_source(bus)
