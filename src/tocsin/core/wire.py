@@ -4,8 +4,8 @@ Nobody's code stands between EventBridge and the mail, so only fields go in that
 role and session names are limited to ``[\\w+=,.@-]`` (IAM User Guide, "Name requirements for IAM identities"; STS API
 Reference, "AssumeRole"); names of trails, rules, topics, queues, functions, stacks and SAML providers to letters,
 digits and ``._-`` (each service's API Reference), which holds for a wire since it rings on success only; ids are the
-service's own. Paths, other ARNs, alarm names, user agents and error texts are not. A path that the event lacks leaves a hole
-(EventBridge User Guide, "Input transformation"), so every line reads well with any of them empty.
+service's own. Paths, other ARNs, alarm names, user agents and error texts are free. A path that the event lacks leaves
+a hole (EventBridge User Guide, "Input transformation"), so every line reads well with any of them empty.
 """
 
 from __future__ import annotations
