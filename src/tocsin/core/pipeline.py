@@ -19,6 +19,8 @@ from tocsin.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tocsin.core.pattern.checks import ValueTest
+
 MARK = "  # <rules>\n"
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
 LONGEST_TEMPLATE = 51_200
@@ -116,22 +118,29 @@ def feed_patterns(rules: Iterable[Rule]) -> dict[str, str]:
     for rule in rules:
         if rule.pattern is None:
             continue
-        buses = rule.pattern.only("source") or frozenset()
-        sources = rule.pattern.only("detail.eventSource") or frozenset()
-        events = rule.pattern.only("detail.eventName") or frozenset()
-        # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
-        kinds = rule.pattern.only("detail-type") or frozenset(DETAIL_TYPES.values())
-        if not (buses and sources and events):
+        alternatives = [_names(dict(conditions)) for conditions in rule.pattern.rules]
+        if not all(all(names) for names in alternatives):
             own[rule.id] = _checked(rule.id, json.dumps(_pattern(rule), separators=(",", ":")))
             continue
-        for source in sources:
-            watched.setdefault(source, _Watched()).add(buses, kinds, events)
+        for buses, kinds, sources, events in alternatives:
+            for source in sources:
+                watched.setdefault(source, _Watched()).add(buses, kinds, events)
     feeds = {
         f"{source} {number}" if number > 1 else source: pattern
         for source, one in sorted(watched.items())
         for number, pattern in enumerate(one.patterns(source), 1)
     }
     return feeds | own
+
+
+def _names(tests: Mapping[str, ValueTest]) -> tuple[frozenset[str], ...]:
+    """The sources, detail-types, event sources and event names of one alternative; empty where it leaves them open."""
+    buses, kinds, sources, events = (
+        test.strings if (test := tests.get(path)) and test.only_strings else frozenset[str]()
+        for path in ("source", "detail-type", "detail.eventSource", "detail.eventName")
+    )
+    # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
+    return buses, kinds or frozenset(DETAIL_TYPES.values()), sources, events
 
 
 class _Watched:
@@ -187,7 +196,7 @@ def _wire_block(rule: Rule) -> str:
     Type: AWS::Events::Rule
     Properties:
       Name: !Sub "${{Name}}-wire-{rule.id}"
-      Description: {json.dumps(f"{rule.title}: tells the topic at once, with no code of ours between")}
+      Description: {json.dumps(f"{rule.title}: to the topic at once")}
       State: ENABLED
       EventPattern: {wire_pattern(rule)}
       Targets:
@@ -208,13 +217,11 @@ def _feed_block(feed: str, pattern: str) -> str:
     Type: AWS::Events::Rule
     Properties:
       Name: !Sub "${{Name}}-feed-{service}"
-      Description: "Watched events of {source}, done or failed, untouched to the queue"
+      Description: "Watched events of {source}, to the queue"
       State: ENABLED
       EventPattern: {pattern}
       Targets:
-        - Id: queue
-          Arn: !GetAtt Queue.Arn
-          DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}
+        - {{Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}}}
 """
 
 

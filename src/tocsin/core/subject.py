@@ -112,8 +112,7 @@ def _from_parameters(record: Record) -> Subject | None:
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
         if name:
-            kind = KINDS_BY_EVENT.get(record.name, kind)
-            return Subject(kind, name, record.account, _unique_id(record, kind))
+            return Subject(KINDS_BY_EVENT.get(record.name, kind), name, record.account, _unique_id(record, kind))
     if record.service in ("identitystore", "sso-directory") and (group := record.part("responseElements").get("group")):
         return Subject("Identity Center group", _first_text(group), record.account)
     flow_log = parameters.get("DeleteFlowLogsRequest")
