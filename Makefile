@@ -20,7 +20,7 @@ rehearse: .venv/.rehearse
 	$(RUN) tocsin rehearse
 
 test: check
-	$(RUN) pytest -n $(WORKERS) -m "not prove"
+	$(RUN) pytest -n $(WORKERS)
 
 check: .venv/.dev
 	$(RUN) ruff check .
@@ -32,7 +32,7 @@ check: .venv/.dev
 	$(RUN) pytest -q tests/docs
 
 prove: .venv/.dev
-	$(RUN) pytest -m prove
+	HYPOTHESIS_PROFILE=long $(RUN) pytest -n $(WORKERS) tests/core tests/flows
 	$(RUN) tocsin rehearse
 
 bench: .venv/.dev

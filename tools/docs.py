@@ -27,6 +27,7 @@ from tocsin.core.record import API_CALL
 from tocsin.core.render import as_text
 from tocsin.core.rules import selected
 from tocsin.core.settings import DEFAULTS
+from tocsin.core.wire import transformer
 from tocsin.entry.cli import tocsin
 from tocsin.flows import respond
 
@@ -138,6 +139,18 @@ def notice() -> str:
         )
     incident = responder.store.list(datetime(2026, 1, 1, tzinfo=UTC), "", 1).incidents[0]
     return f"```text\n{as_text(notice_of(incident, responder.rules))}\n```"
+
+
+def mail() -> str:
+    """What the plain wire brings for the same deletion: the template's own transformer over the same event."""
+    from tocsin.rehearsal.transformer import RuleFacts, body  # noqa: PLC0415 - of an extra; no other page needs it
+
+    rule = next(rule for rule in config.catalogue() if rule.id == "iam-user-deleted")
+    record = json.loads(rule.examples[0].record) | {"eventID": f"03{_EVENT}"}
+    paths, template = transformer(rule)
+    target = {"InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}
+    facts = RuleFacts("arn:aws:events:us-east-1:111122223333:rule/tocsin-wire-iam-user-deleted", "wire", "")
+    return f"```text\n{body(target, {'account': record['recipientAccountId'], 'detail': record}, facts)}\n```"
 
 
 def states() -> str:

@@ -15,9 +15,9 @@ from tocsin.entry.cli import tocsin
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # A page must not know on whose machine it was written.
-FOREIGN = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp)/", re.I)
+FOREIGN = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp)/", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -45,7 +45,8 @@ def test_every_tocsin_command_that_a_page_shows_exists(page: Path):
             if words and Path(words[0]).name == "tocsin":
                 command = tocsin.get_command(click.Context(tocsin), words[1])
                 assert command is not None, line
-                command.make_context(words[1], [word for word in words[2:] if word != "event.json"] + _files(words))
+                arguments = [word for word in words[2:] if word != "event.json"] + _files(words)
+                command.make_context(words[1], arguments).close()
 
 
 def _files(words: list[str]) -> list[str]:
@@ -55,11 +56,11 @@ def _files(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_that_a_page_shows_exists(page: Path):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     shown = set(re.findall(r"`?make ([a-z]+)`", page.read_text("utf-8")))
     for language, block in BLOCK.findall(page.read_text("utf-8")):
         if language == "sh":
-            shown |= set(re.findall(r"^make ([a-z]+)$", block, re.M))
+            shown |= set(re.findall(r"^make ([a-z]+)$", block, re.MULTILINE))
     assert shown <= targets
 
 
@@ -87,4 +88,4 @@ def test_every_decision_is_listed_and_numbered_without_a_gap():
 
 def test_the_changelog_names_the_version_or_what_is_unreleased():
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert re.search(r"^## (Unreleased|\[?\d+\.\d+\.\d+\]?)", text, re.M)
+    assert re.search(r"^## (Unreleased|\[?\d+\.\d+\.\d+\]?)", text, re.MULTILINE)

@@ -8,6 +8,7 @@ severity are the same whatever the order in which records come.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident import MOST_PRELUDES, Deed, Incident, Status, StoryKey, Victims
@@ -15,12 +16,15 @@ from tocsin.core.result import Result
 from tocsin.core.rules import Role
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tocsin.core.actor import Actor
 
 # A mass is told again when it grows tenfold.
 MAGNITUDES = (1, 10, 100, 1000)
+# However long an operation goes on, it is told again at least so often while it grows.
+LONGEST_GATHERING = timedelta(hours=1)
+MOST_DOUBLINGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Told:
     Attributes:
         story: the story with the deed in it.
         incident: the incident that the deed belongs to now.
-        earned: whether it has earned a telling: its revision is a new one.
+        earned: whether it has earned a telling: its revision is a new one, due at its ``due_at``.
     """
 
     story: Story
@@ -50,7 +54,9 @@ class Told:
     earned: bool
 
 
-def correlate(story: Story, deed: Deed, actor: Actor, *, window: timedelta, now: datetime, new_id: str) -> Told:
+def correlate(
+    story: Story, deed: Deed, actor: Actor, *, window: timedelta, settle: timedelta, now: datetime, new_id: str
+) -> Told:
     """Put a deed that the story does not have yet into it.
 
     Args:
@@ -58,6 +64,7 @@ def correlate(story: Story, deed: Deed, actor: Actor, *, window: timedelta, now:
         deed: the deed; the caller has made sure that its event id is new to the key.
         actor: who did it.
         window: the longest gap within one incident.
+        settle: how long a telling that can wait gathers what else comes.
         now: when it came, in UTC.
         new_id: the id of the incident, should the deed open one.
     """
@@ -68,13 +75,15 @@ def correlate(story: Story, deed: Deed, actor: Actor, *, window: timedelta, now:
     ]
     alone = _opened(story.key, deed, actor, now, new_id)
     if not near:
+        alone = replace(alone, due_at=now + settle if deed.role is Role.PRELUDE else now)
         return Told(replace(story, incidents=(*story.incidents, alone)), alone, earned=True)
     before = min(near, key=lambda incident: (incident.opened, incident.id))
     after = before
     for other in (*(incident for incident in near if incident is not before), alone):
         after = _joined(after, other)
-    earned = _earned(before, after)
-    after = replace(after, revision=before.revision + earned)
+    due_at = _due_at(before, after, settle, now)
+    if due_at is not None:
+        after = replace(after, revision=before.revision + 1, due_at=due_at)
     merged = {incident.id for incident in near} - {after.id}
     incidents = tuple(
         after
@@ -84,7 +93,7 @@ def correlate(story: Story, deed: Deed, actor: Actor, *, window: timedelta, now:
         else incident
         for incident in story.incidents
     )
-    return Told(replace(story, incidents=incidents), after, earned=earned)
+    return Told(replace(story, incidents=incidents), after, earned=due_at is not None)
 
 
 def _opened(key: StoryKey, deed: Deed, actor: Actor, now: datetime, new_id: str) -> Incident:
@@ -96,10 +105,11 @@ def _opened(key: StoryKey, deed: Deed, actor: Actor, now: datetime, new_id: str)
         first=deed.time,
         last=deed.time,
         headline=deed,
-        victims=(Victims(deed.rule, (deed.subject,), 1),) if deed.subject else (),
+        victims=(Victims(deed.rule, deed.role, (deed.subject,), 1),) if deed.subject else (),
         preludes=(deed,) if deed.role is Role.PRELUDE else (),
         members=1,
         revision=1,
+        due_at=now,
     )
 
 
@@ -127,19 +137,32 @@ def _union(one: tuple[Victims, ...], other: tuple[Victims, ...]) -> tuple[Victim
     return tuple(found[rule] for rule in sorted(found))
 
 
-def _earned(before: Incident, after: Incident) -> bool:
-    """Whether a story that was told as `before` is to be told again as `after`.
+def _due_at(before: Incident, after: Incident, settle: timedelta, now: datetime) -> datetime | None:
+    """From when a story that was told as `before` is to be told again as `after`; None if it is not.
 
-    A trigger where there was none, another rule as headline, success after a failed attempt, or a number of subjects
-    that reached the next magnitude. A prelude more is added quietly, and so is a second deed like the first.
+    At once: a trigger with another rule as headline (success after a failed attempt is one), or a number of subjects
+    that reached the next magnitude. After a while: one subject more, so that nobody is deleted untold and fifty
+    deletions are not fifty notices; the while doubles with each telling. Nothing: what a waiting telling will have in
+    it anyway, and what adds no subject.
     """
-    if after.headline.role is Role.PRELUDE:
-        return magnitude(after.told_of.count) > magnitude(before.told_of.count) > 0
-    if after.headline.rule != before.headline.rule:
-        return True
+    if after.headline.role is Role.TRIGGER and after.headline.rule != before.headline.rule:
+        return now
     if after.headline.result is Result.DONE and before.headline.result is not Result.DONE:
-        return True
-    return magnitude(after.told_of.count) > magnitude(before.told_of.count)
+        return now
+    if magnitude(after.told_of.count) > magnitude(before.told_of.count) > 0:
+        return now
+    # A telling that is due in this very moment waits too: it goes out when the batch is in.
+    if now <= before.due_at or _told_subjects(after) <= _told_subjects(before):
+        return None
+    gathering = settle * (1 << min(before.revision - 1, MOST_DOUBLINGS))
+    return now + min(gathering, LONGEST_GATHERING)
+
+
+def _told_subjects(incident: Incident) -> int:
+    """How many subjects a notice names: of triggers, or of preludes where there is no trigger."""
+    named = [victims for victims in incident.victims if victims.role is incident.headline.role]
+    shown = {subject for victims in named for subject in victims.subjects}
+    return len(shown) + sum(victims.count - len(victims.subjects) for victims in named)
 
 
 def magnitude(count: int) -> int:

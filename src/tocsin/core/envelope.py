@@ -47,7 +47,9 @@ def unwrap(body: bytes | str | dict[str, Any]) -> Iterator[Record | Rejected | P
         neither. At least one item for every body.
     """
     if isinstance(body, dict):
-        yield from _unwrap_value(body, "", 0)
+        for item in _unwrap_value(body, "", 0):
+            # An envelope with nothing in it: keep the envelope.
+            yield replace(item, body=_dump(body)) if isinstance(item, Rejected) and not item.body else item
     else:
         yield from _unwrap_text(body, "", 0)
 

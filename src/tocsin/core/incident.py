@@ -103,11 +103,13 @@ class Victims:
 
     Attributes:
         rule: the rule's id.
+        role: that rule's role.
         subjects: in order, the first `MOST_SUBJECTS` of them.
         count: how many there are.
     """
 
     rule: str
+    role: Role
     subjects: tuple[Subject, ...]
     count: int
 
@@ -115,7 +117,7 @@ class Victims:
         """These and others of the same rule. Past `MOST_SUBJECTS` a name on both sides may be counted twice."""
         union = {*self.subjects, *other.subjects}
         hidden = self.count + other.count - len(self.subjects) - len(other.subjects)
-        return Victims(self.rule, tuple(sorted(union)[:MOST_SUBJECTS]), len(union) + hidden)
+        return Victims(self.rule, self.role, tuple(sorted(union)[:MOST_SUBJECTS]), len(union) + hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Incident:
         preludes: the earliest `MOST_PRELUDES` deeds of prelude rules, in order of time.
         members: how many records it has.
         revision: how often it has earned a telling.
+        due_at: from when the last telling may go out; what comes before that is in it.
         status: open, or merged into another.
         merged_into: the id of that other, or ``""``.
     """
@@ -149,6 +152,7 @@ class Incident:
     preludes: tuple[Deed, ...]
     members: int
     revision: int
+    due_at: datetime
     status: Status = Status.OPEN
     merged_into: str = ""
 
@@ -160,7 +164,8 @@ class Incident:
     @property
     def told_of(self) -> Victims:
         """The subjects that the headline's rule is about."""
-        return next((v for v in self.victims if v.rule == self.headline.rule), Victims(self.headline.rule, (), 0))
+        nobody = Victims(self.headline.rule, self.headline.role, (), 0)
+        return next((v for v in self.victims if v.rule == self.headline.rule), nobody)
 
 
 def deed_of(record: Record, rule: Rule, actor: Actor, now: datetime) -> Deed:

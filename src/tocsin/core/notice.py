@@ -6,6 +6,7 @@ terminal or hide. What a channel's own markup would make of it is that channel's
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 # So many names stand in a sentence; all of them stand below it.
 MOST_IN_SENTENCE = 3
+MOST_ALSO = 20
 _LONGEST_AGENT = 120
+# A Region as a host name can hold it; longer names and ids than these lead nowhere in the console.
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
+_LONGEST_IN_LINK = 256
 
 _MFA = {
     Mfa.YES: "yes",
@@ -64,8 +69,9 @@ class Notice:
         title: the subject line.
         sentence: one sentence that a person can act on.
         facts: who, whom, when, from where, how, MFA, account, event.
-        before: what went before, a line each, in order of time.
+        before: what went before, and with it, a line each, in order of time.
         subjects: every name that the notice is about, past one.
+        also: what else rang in the story, a line a rule.
         next_steps: what to do next.
         links: where in the console.
         account: the account it happened in.
@@ -81,6 +87,7 @@ class Notice:
     facts: tuple[Fact, ...]
     before: tuple[str, ...]
     subjects: tuple[str, ...]
+    also: tuple[str, ...]
     next_steps: tuple[str, ...]
     links: tuple[Link, ...]
     account: str
@@ -109,6 +116,7 @@ def compose(incident: Incident, rules: RuleSet, timezone: tzinfo = UTC) -> Notic
         facts=tuple(_facts(incident, timezone)),
         before=tuple(_before(incident)),
         subjects=tuple(inert(str(subject)) for subject in victims.subjects) if victims.count > 1 else (),
+        also=tuple(_also(incident, rules)),
         next_steps=rule.next_steps,
         links=tuple(_links(incident)),
         account=account,
@@ -198,11 +206,30 @@ def both_times(time: datetime, timezone: tzinfo) -> str:
 
 
 def _before(incident: Incident) -> list[str]:
-    """What went before the headline: every prelude but the headline itself."""
+    """What went before the headline, and with it: every prelude but the headline itself."""
     return [
-        inert(f"{deed.time.astimezone(UTC):%H:%M:%S}  {_prelude(deed)}")
+        inert(f"{deed.time.astimezone(UTC):{_clock(deed, incident)}}  {_prelude(deed)}")
         for deed in incident.preludes
         if deed.event_id != incident.headline.event_id
+    ]
+
+
+def _clock(deed: Deed, incident: Incident) -> str:
+    """How to write a deed's time: with its day, where that is not the headline's."""
+    same_day = deed.time.astimezone(UTC).date() == incident.headline.time.astimezone(UTC).date()
+    return "%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S"
+
+
+def _also(incident: Incident, rules: RuleSet) -> list[str]:
+    """The subjects of every other trigger of the story: nobody is touched untold."""
+    others = [
+        victims
+        for victims in incident.victims
+        if victims.role is Role.TRIGGER and victims.rule != incident.headline.rule
+    ]
+    return [
+        f"{rules.get(one.rule).title}: {join([inert(subject.name) for subject in one.subjects], most=MOST_ALSO)}"
+        for one in others
     ]
 
 
@@ -215,13 +242,13 @@ def _links(incident: Incident) -> list[Link]:
     """Console pages; only where the Region is one that a host name can hold."""
     region, deed = incident.headline.region, incident.headline
     partition = partition_of(region)
-    if not partition.console or not region.replace("-", "").isalnum() or not region.isascii():
+    if not partition.console or not _REGION.fullmatch(region):
         return []
     host = f"https://{region}.{partition.console}"
-    event = quote(deed.event_id, safe="", errors="replace")
+    event = quote(deed.event_id[:_LONGEST_IN_LINK], safe="", errors="replace")
     links = [Link("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
     if incident.actor.arn:
-        who = quote(incident.actor.name or incident.actor.arn, safe="", errors="replace")
+        who = quote((incident.actor.name or incident.actor.arn)[:_LONGEST_IN_LINK], safe="", errors="replace")
         links.append(
             Link("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
         )

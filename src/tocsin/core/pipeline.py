@@ -68,6 +68,9 @@ def compose(frame: str, rules: Iterable[Rule]) -> str:
     wires = [rule for rule in chosen if rule.role is Role.TRIGGER and rule.wire]
     feeds = feed_patterns(chosen)
     blocks = [*map(_wire_block, wires), *(_feed_block(source, pattern) for source, pattern in feeds.items())]
+    names = [block.partition(":")[0].strip() for block in blocks]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"two rules make one resource, {twice[0]}", hint="rename a rule: hyphens do not count")
     if len(blocks) > MOST_RULES:
         raise UsageError(
             f"{len(blocks)} event rules are more than the {MOST_RULES} that every Region allows a bus",

@@ -25,8 +25,10 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
     lines += ["", *(line for fact in notice.facts for line in _row(fact.label, fact.value, width))]
     if notice.subjects:
         lines += ["", "Whom", *_list(notice.subjects, width)]
+    if notice.also:
+        lines += ["", "Also in this story", *_list(notice.also, width)]
     if notice.before:
-        lines += ["", "What went before (UTC)", *_list(notice.before, width)]
+        lines += ["", "What went before, and with it (UTC)", *_list(notice.before, width)]
     if notice.next_steps:
         lines += ["", "What to do next"]
         lines += [line for number, step in enumerate(notice.next_steps, 1) for line in _step(number, step, width)]
@@ -65,6 +67,7 @@ def as_data(notice: Notice) -> dict[str, Any]:
         "sentence": notice.sentence,
         "facts": {fact.label.lower().replace(" ", "_"): fact.value for fact in notice.facts},
         "subjects": list(notice.subjects),
+        "also": list(notice.also),
         "before": list(notice.before),
         "next_steps": list(notice.next_steps),
         "links": {link.label.lower().replace(" ", "_"): link.url for link in notice.links},

@@ -16,6 +16,9 @@ from tocsin.core.actor import Actor, ActorKind
 from tocsin.core.kinds import KINDS_BY_EVENT, NAMELESS, OBJECTS, RESOURCE_KINDS, SUBJECTS
 from tocsin.core.record import NATIVE, Record, as_text
 
+# With what a kind starts that is spoken with a vowel.
+_VOWELS = (*"aeioAEIO", "MFA")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Subject:
@@ -37,7 +40,7 @@ class Subject:
         """Kind and name, as a sentence says them."""
         if self.name:
             return f"{self.kind} {self.name}"
-        return f"{'an' if self.kind[:1] in 'aeioAEIO' else 'a'} {self.kind} that the record does not name"
+        return f"{'an' if self.kind.startswith(_VOWELS) else 'a'} {self.kind} that the record does not name"
 
 
 # The caller is the subject when no user is named (IAM API Reference, each operation's UserName parameter).
@@ -79,13 +82,12 @@ def subject_of(record: Record, actor: Actor) -> Subject | None:
         record: the record.
         actor: its actor, who is the subject of calls that may omit it.
     """
-    return (
-        _from_notification(record)
-        or _from_parameters(record)
-        or _from_message(record)
-        or _self(record, actor)
-        or _nameless(record)
-    )
+    if told := _from_notification(record):
+        return told
+    if _names_nobody(record):
+        # A key or a device that the call names is what was touched; whose it is, is the caller.
+        return _from_message(record) or _self(record, actor) or _from_parameters(record)
+    return _from_parameters(record) or _from_message(record) or _nameless(record)
 
 
 def _from_notification(record: Record) -> Subject | None:
@@ -111,6 +113,8 @@ def _from_parameters(record: Record) -> Subject | None:
         name = _first_text(parameters.get(key))
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
+        if name and kind == "identity store" and (made := _made_there(record)):
+            return made
         if name:
             return Subject(KINDS_BY_EVENT.get(record.name, kind), name, record.account, _unique_id(record, kind))
     if record.service in ("identitystore", "sso-directory") and (group := record.part("responseElements").get("group")):
@@ -119,6 +123,14 @@ def _from_parameters(record: Record) -> Subject | None:
     if isinstance(flow_log, dict):
         return Subject("flow log", _first_text(flow_log.get("FlowLogId")), record.account)
     return None
+
+
+def _made_there(record: Record) -> Subject | None:
+    """The user that a call made in an identity store: its request hides the name, its answer tells the id."""
+    answer = record.part("responseElements")
+    user = answer.get("user")
+    made = as_text(user.get("userId")) if isinstance(user, dict) else as_text(answer.get("userId"))
+    return Subject("Identity Center user", made, record.account) if made else None
 
 
 def _first_text(value: object) -> str:
@@ -182,9 +194,14 @@ def _from_arn(arn: str, record: Record) -> Subject:
     return Subject(RESOURCE_KINDS.get(kind, _kind_untold(record)), name, account or record.account)
 
 
-def _self(record: Record, actor: Actor) -> Subject | None:
+def _names_nobody(record: Record) -> bool:
+    """Whether it is a call that is about its caller because it names no user."""
     if record.service != "iam" or record.name not in SELF_CALLS:
-        return None
+        return False
+    return not _first_text(record.part("requestParameters").get("userName"))
+
+
+def _self(record: Record, actor: Actor) -> Subject | None:
     if actor.kind is ActorKind.USER and actor.name:
         return Subject("IAM user", actor.name, actor.account or record.account)
     if actor.kind is ActorKind.ROOT:
@@ -216,8 +233,9 @@ def object_of(record: Record, subject: Subject | None) -> str:
     known = SUBJECTS.get(record.service, ())
     for key in OBJECTS:
         value = as_text(parameters.get(key))
+        value = value.rpartition("/")[2] if value.startswith("arn:") else value
         # A user may bear the name of its group: only the parameter that named the subject is the subject.
         is_subject = subject is not None and value == subject.name and (key, subject.kind) in known
         if value and not is_subject:
-            return value.rpartition("/")[2] if value.startswith("arn:") else value
+            return value
     return ""

@@ -59,6 +59,8 @@ def _explained(record: Record, rules: RuleSet, settings: Settings, now: datetime
     for rule in matches or [NEUTRAL]:
         key = key_of(record, actor, rule.family)
         deed = deed_of(record, rule, actor, now)
-        told = correlate(Story(key), deed, actor, window=settings.window, now=now, new_id="explained")
+        told = correlate(
+            Story(key), deed, actor, window=settings.window, settle=settings.settle, now=now, new_id="explained"
+        )
         notices.append(compose(told.incident, rules, settings.timezone))
     return Explained(record, tuple(notices), bool(matches))

@@ -136,7 +136,15 @@ class _Intake:
             loaded = self.store.load(key, deed.event_id)
             if loaded.known:
                 return False
-            told = correlate(loaded.story, deed, actor, window=self.settings.window, now=self.now, new_id=self.new_id())
+            told = correlate(
+                loaded.story,
+                deed,
+                actor,
+                window=self.settings.window,
+                settle=self.settings.settle,
+                now=self.now,
+                new_id=self.new_id(),
+            )
             commit = Commit(told.story, told.incident.id, deed.event_id, origin, self._promises(told))
             if self.store.commit(commit, loaded.version):
                 return True
@@ -149,10 +157,8 @@ class _Intake:
         if not told.earned:
             return ()
         incident = told.incident
-        waits = incident.headline.role is Role.PRELUDE
-        due_at = self.now + self.settings.settle if waits else self.now
         return tuple(
-            Delivery(incident.id, incident.revision, channel, incident.key, State.PENDING, due_at, self.now)
+            Delivery(incident.id, incident.revision, channel, incident.key, State.PENDING, incident.due_at, self.now)
             for channel in self.settings.channels
         )
 
@@ -225,7 +231,7 @@ def deliver_due(
         if not store.mark(mine, row.version):
             continue  # another worker has it
         incident = store.load(mine.key, "").story.get(mine.incident)
-        if incident is None or _is_stale(mine, incident):
+        if incident is None or _is_stale(mine, incident, now()):
             store.mark(moved(mine, Move.WITHDRAW), mine.version)
             continue
         channel = channels.get(mine.channel)
@@ -240,9 +246,11 @@ def deliver_due(
     return done
 
 
-def _is_stale(delivery: Delivery, incident: Incident) -> bool:
-    """A merged incident sends nothing more, and an older revision is told by the newer one."""
-    return incident.status is Status.MERGED or delivery.revision < incident.revision
+def _is_stale(delivery: Delivery, incident: Incident, now: datetime) -> bool:
+    """A merged incident sends nothing more, and an older revision is told by the newer one, once that may go out."""
+    if incident.status is Status.MERGED:
+        return True
+    return delivery.revision < incident.revision and incident.due_at <= now
 
 
 def pump(queue: Queue, take: Callable[[Sequence[Message]], Sequence[Receipt]], wait: timedelta) -> list[Receipt]:

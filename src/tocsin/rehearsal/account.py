@@ -81,7 +81,7 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
     """Attach everything of ours to an embedded AWS that has not answered yet."""
     state = AccountState(aws.account_id)
     notifier = Notifier(aws.account_id, aws.endpoint_url, (mailbox.host, mailbox.port))
-    bridge = Bridge(aws.account_id, notifier.publish, faults)
+    bridge = Bridge(aws.account_id, notifier.publish, lambda record: bool(aws.trails_of(record)), faults)
     aws.subscribe(bridge.on_record)
     for operation, handler in SnsApi(notifier, state).handlers().items():
         aws.answer("sns", operation, handler)

@@ -101,13 +101,6 @@ class AccountState:
         """Delete a trail."""
         del cloudtrail_backends[self.account_id][trail.region_name].trails[trail.trail_name]
 
-    def covering_trail(self, record: Record) -> bool:
-        """Whether a trail with logging on covers the record's Region and writes such records.
-
-        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
-        """
-        return any(covers(trail, record) for trail in self.trails())
-
     def trails(self) -> Iterator[Any]:
         """The trails of every Region, as moto keeps them."""
         for backend in list(cloudtrail_backends[self.account_id].values()):

@@ -89,13 +89,22 @@ class Bridge:
     Args:
         account_id: the account.
         publish: publishes a message to a topic.
+        covered: whether a trail with logging on covers a record and writes such records; a trail that the call itself
+            stopped or deleted still covers it.
         faults: for tests, when each copy of a delivery goes out; None sends each once, now.
     """
 
-    def __init__(self, account_id: str, publish: Publish, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        publish: Publish,
+        covered: Callable[[dict[str, Any]], bool],
+        faults: Faults | None = None,
+    ) -> None:
         self._state = AccountState(account_id)
         self._permissions = Permissions(self._state)
         self._publish = publish
+        self._covered = covered
         self.faults = faults
         self.log: list[Delivery] = []
         self._waiting = 0
@@ -106,7 +115,7 @@ class Bridge:
         if record.get("eventCategory", "Management") != "Management":
             return
         event = envelope(record)
-        if not self._state.covering_trail(record):
+        if not self._covered(record):
             where = f"{record['awsRegion']} for {record['eventSource']}"
             self._say(event, "", "", Outcome.SILENT, f"no trail that logs covers {where} and writes such events")
             return

@@ -10,9 +10,12 @@ import moto.iam.models as iam_models
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3.models import FakeBucket
 from moto.sqs.models import Queue
 
+from tocsin.rehearsal.policy import Effect, Request, judge
 from tocsin.rehearsal.principals import Credentials
 from tocsin.rehearsal.wire import Answer, Environ, call_app
 
@@ -38,6 +41,7 @@ class Moto:
         _configure()
         _mend_unique_ids()
         _keep_messages()
+        _read_bucket_conditions()
         _read_regions()
         reset()
         self._account_id = account_id
@@ -84,6 +88,17 @@ def _read_regions() -> None:
 def _keep_messages() -> None:
     """Let no event source mapping take messages from a queue; moto's would say that a function had run."""
     Queue.lambda_event_source_mappings = property(lambda _: {}, lambda *_: None)
+
+
+def _read_bucket_conditions() -> None:
+    """Let a bucket's policy deny only what its conditions say; moto does not read them ("Bucket policies", S3)."""
+
+    def get_permission(self: Any, action: str, resource: str) -> PermissionResult:  # noqa: ANN401 - a bucket of moto's
+        policy = self.policy.decode() if isinstance(self.policy, bytes) else self.policy
+        said = judge(policy, Request(action, resource, context={"aws:SecureTransport": "true"}))
+        return PermissionResult.DENIED if said is Effect.DENY else PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = get_permission
 
 
 def _mend_unique_ids() -> None:

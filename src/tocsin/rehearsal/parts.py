@@ -37,7 +37,7 @@ PARTS: Final[tuple[Part, ...]] = (
         "CloudTrail records of every management call",
         ours=True,
         note=(
-            "calls that a service makes for the caller (CloudFormation's own, for one); sign-in; "
+            "calls that a service other than CloudFormation makes for the caller; sign-in; "
             "federated callers; EC2's wrappers; source address and TLS are those of loopback and of AWS's "
             "usual host"
         ),
@@ -139,7 +139,7 @@ PARTS: Final[tuple[Part, ...]] = (
         "the mailbox",
         ours=True,
         note="it takes all mail for everybody and sends none on",
-        source="",
+        source="Email notifications (Amazon SNS Developer Guide)",
     ),
 )
 

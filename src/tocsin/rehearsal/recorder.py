@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tocsin.rehearsal.wire import ApiError
 
 EVENT_VERSION: Final = "1.11"
+# "Logging AWS CloudFormation API calls" (AWS CloudFormation User Guide): what the calls it makes for a stack carry as
+# user agent, source address and invokedBy.
+CLOUDFORMATION: Final = "cloudformation.amazonaws.com"
 _CIPHER: Final = "TLS_AES_128_GCM_SHA256"
 
 # Services whose errors the records spell by the name of the exception's class: `NoSuchEntityException`
@@ -51,15 +54,17 @@ class Recorder:
     def build(self, exchange: Exchange) -> dict[str, Any]:
         """Return the record of a call that was answered."""
         call, read_only = exchange.call, is_read_only(exchange.call)
+        by_service = _is_for_a_stack(call)
         error = exchange.outcome.error
         record: dict[str, Any] = {
             "eventVersion": EVENT_VERSION,
-            "userIdentity": exchange.caller.identity(),
+            "userIdentity": exchange.caller.identity()
+            | ({"invokedBy": CLOUDFORMATION} if _is_for_a_stack(call) else {}),
             "eventTime": f"{exchange.time:%Y-%m-%dT%H:%M:%SZ}",
             "eventSource": event_source(call),
             "eventName": event_name(call),
             "awsRegion": self.region_of(call),
-            "sourceIPAddress": str(call.environ.get("REMOTE_ADDR", "")),
+            "sourceIPAddress": CLOUDFORMATION if by_service else str(call.environ.get("REMOTE_ADDR", "")),
             "userAgent": _user_agent(call),
         }
         if error is not None:
@@ -143,6 +148,11 @@ def _class_name(call: Call, code: str) -> str:
         if shape.metadata.get("error", {}).get("code") == code:
             return str(shape.name)
     return code
+
+
+def _is_for_a_stack(call: Call) -> bool:
+    """Whether CloudFormation makes the call for somebody; no other caller has this user agent here."""
+    return str(call.environ.get("HTTP_USER_AGENT", "")) == CLOUDFORMATION
 
 
 def _user_agent(call: Call) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from tocsin.adapters.aws import SqsQueue
 from tocsin.adapters.cloudformation import Stacks
 from tocsin.core.delivery import Answer, Outcome
 from tocsin.core.rules import selected
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, UsageError
 from tocsin.flows import deploy
 from tocsin.rehearsal.account import Account, open_account
 
@@ -182,6 +183,16 @@ class Stage:
             raise TocsinError(f"the responder stopped: {self._fault[0]}") from self._fault[0]
 
 
+def _free(port: int) -> None:
+    """Raise `UsageError` if a port is taken; moto's server would end the process."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as fault:
+            raise UsageError(f"port {port} is taken", hint="leave --port out, and any free one is used") from fault
+
+
 @contextmanager
 def open_stage(
     settings: Settings,
@@ -201,7 +212,11 @@ def open_stage(
         show: shows a notice.
         width: columns to print in.
         port: of the embedded AWS; 0 takes a free one.
+
+    Raises:
+        UsageError: the port is taken.
     """
+    _free(port)
     with open_account(port=port) as account:
         own = replace(settings, accounts=frozenset({account.aws.account_id}), channels=("terminal",))
         heard = Heard(show)

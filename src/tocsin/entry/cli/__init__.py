@@ -11,11 +11,14 @@ from io import TextIOWrapper
 import click
 
 from tocsin import __version__
+from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
 from tocsin.errors import TocsinError
+
+LONGEST_ERROR = 2000
 
 
 @click.group(cls=Grouped, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,16 +56,13 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing to tell, and nobody to tell it to.
-        sys.stderr.close()
-        sys.exit(141)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def report(message: str, hint: str) -> None:
-    """Tell an error on stderr: what and where, then the next step behind a blank line."""
-    lines = [f"error: {line}" if index == 0 else f"       {line}" for index, line in enumerate(message.split("\n"))]
+    """Tell an error on stderr: what and where, then the next step behind a blank line. What AWS says is inert too."""
+    said = [inert(line, LONGEST_ERROR) for line in message.split("\n")]
+    lines = [f"error: {said[0]}", *(f"       {line}" for line in said[1:])]
     if hint:
-        lines += ["", f"hint: {hint}"]
+        lines += ["", f"hint: {inert(hint, LONGEST_ERROR)}"]
     click.echo("\n".join(lines), err=True)

@@ -1,0 +1,237 @@
+"""CloudFormation's change sets, from a client that answers as the API documents."""
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+from tocsin.adapters.cloudformation import Stacks
+from tocsin.core.changes import Action, Change, ChangeSet
+from tocsin.errors import CredentialsError, Unreachable, UsageError
+
+STACK = "AWS::CloudFormation::Stack"
+
+
+def refusal(code, message):
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"RequestId": "r-1"}}, "Op")
+
+
+class FakeClient:
+    """Gives each operation's answers in turn, the last one for ever; keeps the calls."""
+
+    def __init__(self, **answers):
+        self.answers = {name: list(given) for name, given in answers.items()}
+        self.calls = []
+
+    def __getattr__(self, name):
+        def call(**given):
+            self.calls.append((name, given))
+            answers = self.answers.get(name, [{}])
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+    def get_paginator(self, name):
+        return type("Paginator", (), {"paginate": lambda _self, **given: self._pages(name, given)})()
+
+    def _pages(self, name, given):
+        self.calls.append((name, given))
+        return iter(self.answers[name])
+
+    def names(self):
+        return [name for name, _ in self.calls]
+
+
+ABSENT = refusal("ValidationError", "Stack with id tocsin does not exist")
+
+
+def described(status, **more):
+    return {"Stacks": [{"StackStatus": status, **more}]}
+
+
+def change_of(action, name="Topic", kind="AWS::SNS::Topic", **more):
+    return {"ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kind, **more}}
+
+
+def stacks_of(**answers):
+    client = FakeClient(**{"create_change_set": [{"Id": "cs-1"}], **answers})
+    slept = []
+    return Stacks(client, sleep=slept.append), client, slept
+
+
+CHANGES = ChangeSet("tocsin", "cs-1", new=False, changes=(Change(Action.CREATE, "Topic", "AWS::SNS::Topic"),))
+NEW = ChangeSet("tocsin", "cs-1", new=True, changes=CHANGES.changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "new"),
+    [
+        (ABSENT, "CREATE", True),
+        (described("REVIEW_IN_PROGRESS"), "CREATE", True),
+        (described("CREATE_COMPLETE"), "UPDATE", False),
+    ],
+)
+def test_a_change_set_makes_a_new_stack_or_changes_one(answer, kind, new):
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")]}
+    stacks, client, _ = stacks_of(describe_stacks=[answer], describe_change_set=[ready])
+    changes = stacks.propose("tocsin", "TEMPLATE", {"Name": "x"})
+    assert changes == ChangeSet("tocsin", "cs-1", new=new, changes=CHANGES.changes)
+    asked = dict(client.calls)["create_change_set"]
+    assert (asked["ChangeSetType"], asked["TemplateBody"], asked["Parameters"]) == (
+        kind,
+        "TEMPLATE",
+        [{"ParameterKey": "Name", "ParameterValue": "x"}],
+    )
+
+
+def test_a_change_set_is_waited_for():
+    pending = {"Status": "CREATE_PENDING"}
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")]}
+    stacks, _, slept = stacks_of(describe_stacks=[ABSENT], describe_change_set=[pending, pending, ready])
+    assert (stacks.propose("tocsin", "T", {}).changes, slept) == (CHANGES.changes, [2.0, 2.0])
+
+
+def test_more_changes_than_a_page_holds_all_come():
+    pages = [
+        {
+            "Status": "CREATE_COMPLETE",
+            "Changes": [change_of("Add", f"R{n}")],
+            **({"NextToken": f"t{n}"} if n < 2 else {}),
+        }
+        for n in range(3)
+    ]
+    stacks, client, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=pages)
+    assert [change.logical_id for change in stacks.propose("tocsin", "T", {}).changes] == ["R0", "R1", "R2"]
+    tokens = [given.get("NextToken") for name, given in client.calls if name == "describe_change_set"]
+    assert tokens == [None, "t0", "t1"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["The submitted information didn't contain changes. Submit different information to create a change set.",
+     "No updates are to be performed."],
+)  # fmt: skip
+def test_a_change_set_without_changes_is_no_fault(reason):
+    failed = {"Status": "FAILED", "StatusReason": reason}
+    stacks, client, _ = stacks_of(describe_stacks=[described("CREATE_COMPLETE")], describe_change_set=[failed])
+    assert stacks.propose("tocsin", "T", {}) == ChangeSet("tocsin", "cs-1", new=False, changes=())
+    assert "delete_change_set" not in client.names()
+
+
+@pytest.mark.parametrize(("answer", "cleaned"), [(ABSENT, True), (described("CREATE_COMPLETE"), False)])
+def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(answer, cleaned):
+    failed = {"Status": "FAILED", "StatusReason": "Template error: no such thing"}
+    stacks, client, _ = stacks_of(describe_stacks=[answer], describe_change_set=[failed])
+    with pytest.raises(UsageError, match="refuses the change set for tocsin: Template error: no such thing"):
+        stacks.propose("tocsin", "T", {})
+    assert ("delete_change_set" in client.names(), "delete_stack" in client.names()) == (True, cleaned)
+
+
+@pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        (change_of("Add"), Action.CREATE),
+        (change_of("Modify", Replacement="False"), Action.CHANGE),
+        (change_of("Modify", Replacement="True"), Action.REPLACE),
+        (change_of("Modify", Replacement="Conditional"), Action.REPLACE),
+        (change_of("Remove"), Action.DELETE),
+        (change_of("Remove", PolicyAction="Retain"), Action.KEEP),
+        (change_of("Import"), Action.CHANGE),
+    ],
+)
+def test_each_change_has_its_word(given, action):
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [given]}
+    stacks, _, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=[ready])
+    assert [change.action for change in stacks.propose("tocsin", "T", {}).changes] == [action]
+
+
+def test_the_end_is_waited_for_and_gives_the_outputs():
+    done = described("UPDATE_COMPLETE", Outputs=[{"OutputKey": "TopicArn", "OutputValue": "arn"}])
+    going = [described("UPDATE_IN_PROGRESS"), described("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")]
+    stacks, _, slept = stacks_of(describe_stacks=[*going, done])
+    assert (stacks.wait(CHANGES), len(slept)) == ({"TopicArn": "arn"}, 2)
+
+
+def event_at(name, status, reason="", kind="AWS::SNS::Topic"):
+    return {"LogicalResourceId": name, "ResourceType": kind, "ResourceStatus": status, "ResourceStatusReason": reason}
+
+
+OF_THIS_TIME = [
+    event_at("tocsin", "UPDATE_ROLLBACK_COMPLETE", kind=STACK),
+    event_at("Queue", "CREATE_FAILED", "Resource creation cancelled"),
+    event_at("Policy", "UPDATE_FAILED", "a later failure"),
+]
+OLDER = [
+    event_at("Topic", "CREATE_FAILED", "the name is taken"),
+    event_at("tocsin", "UPDATE_IN_PROGRESS", "User Initiated", kind=STACK),
+    event_at("Trail", "CREATE_FAILED", "a failure of last year"),
+    event_at("tocsin", "CREATE_IN_PROGRESS", "User Initiated", kind=STACK),
+]
+
+
+def test_the_resource_that_failed_first_this_time_is_named_though_it_stands_on_a_later_page():
+    stacks, _, _ = stacks_of(
+        describe_stacks=[described("UPDATE_ROLLBACK_COMPLETE")],
+        describe_stack_events=[{"StackEvents": OF_THIS_TIME}, {"StackEvents": OLDER}],
+    )
+    with pytest.raises(Unreachable) as fault:
+        stacks.wait(CHANGES)
+    assert fault.value.message == "stack tocsin is UPDATE_ROLLBACK_COMPLETE: Topic (AWS::SNS::Topic): the name is taken"
+
+
+def test_a_failure_that_no_resource_explains_is_told_as_such():
+    stacks, _, _ = stacks_of(
+        describe_stacks=[described("ROLLBACK_COMPLETE")], describe_stack_events=[{"StackEvents": []}]
+    )
+    with pytest.raises(Unreachable, match="stack tocsin is ROLLBACK_COMPLETE: no resource says why"):
+        stacks.wait(NEW)
+
+
+def test_a_stack_that_went_back_to_what_it_was_is_whole_when_nothing_was_to_change():
+    stacks, _, _ = stacks_of(describe_stacks=[described("UPDATE_ROLLBACK_COMPLETE", Outputs=[])])
+    assert stacks.wait(ChangeSet("tocsin", "cs-1", new=False, changes=())) == {}
+
+
+def test_a_stack_that_is_gone_is_told():
+    stacks, _, _ = stacks_of(describe_stacks=[ABSENT], describe_stack_events=[])
+    with pytest.raises(Unreachable, match="stack tocsin is gone"):
+        stacks.wait(NEW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "calls"), [(NEW, ["delete_change_set", "delete_stack"]), (CHANGES, ["delete_change_set"])]
+)
+def test_a_declined_change_set_takes_the_empty_stack_with_it(changes, calls):
+    stacks, client, _ = stacks_of()
+    stacks.discard(changes)
+    assert client.names() == calls
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (
+            refusal("ValidationError", "1 validation error"),
+            UsageError,
+            "Op: ValidationError: 1 validation error (request r-1)",
+        ),
+        (refusal("AccessDenied", "no"), Unreachable, "Op: AccessDenied: no (request r-1)"),
+        (refusal("ExpiredToken", "old"), CredentialsError, "Op: ExpiredToken: old (request r-1)"),
+        (NoCredentialsError(), CredentialsError, "Unable to locate credentials"),
+        (EndpointConnectionError(endpoint_url="http://x"), Unreachable, "AWS cannot be reached: "),
+    ],
+)
+def test_what_aws_says_is_said_in_our_words(fault, kind, words):
+    stacks, _, _ = stacks_of(describe_stacks=[ABSENT], create_change_set=[fault])
+    with pytest.raises(kind) as found:
+        stacks.propose("tocsin", "T", {})
+    assert (type(found.value), found.value.message.startswith(words)) == (kind, True)
+
+
+def test_the_resources_of_a_stack_come_from_every_page():
+    item = {"LogicalResourceId": "Topic", "ResourceType": "AWS::SNS::Topic", "PhysicalResourceId": "arn"}
+    bare = {"LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue"}
+    pages = [{"StackResourceSummaries": [item]}, {"StackResourceSummaries": [bare]}]
+    stacks, _, _ = stacks_of(list_stack_resources=pages)
+    assert stacks.resources("tocsin") == [("Topic", "AWS::SNS::Topic", "arn"), ("Queue", "AWS::SQS::Queue", "")]

@@ -1,0 +1,41 @@
+"""Puts the shared builders on the path, wherever this folder lies, and says what a test needs of the machine."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+settings.register_profile("short", max_examples=100, deadline=None)
+settings.register_profile("long", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+
+# What a test may need beyond Python, by the commands that give it. TOCSIN_REQUIRE names those whose want is a failure.
+TOOLS = {"aws": ("aws",), "browser": ("chromium", "chromium-browser"), "java": ("java",)}
+
+
+def pytest_runtest_setup(item):
+    """Skip a test marked `needs(TOOL)` where the tool is missing; fail it where TOCSIN_REQUIRE names the tool."""
+    for mark in item.iter_markers("needs"):
+        (tool,) = mark.args
+        if any(map(shutil.which, TOOLS[tool])):
+            continue
+        say = f"{tool} is not on this machine ({' or '.join(TOOLS[tool])})"
+        if tool in os.environ.get("TOCSIN_REQUIRE", "").split(","):
+            pytest.fail(f"{say}, and TOCSIN_REQUIRE demands it", pytrace=False)
+        pytest.skip(say)
+
+
+@pytest.fixture(scope="session")
+def rules():
+    """The rules of the catalogue, all of them on."""
+    from tocsin import config  # noqa: PLC0415 - so that collecting reads no catalogue
+    from tocsin.core.rules import RuleSet  # noqa: PLC0415 - as above
+
+    return RuleSet(config.catalogue())

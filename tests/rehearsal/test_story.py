@@ -1,0 +1,147 @@
+"""The story as its user plays it, and that it notices when something does not arrive."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tocsin.adapters.channels.terminal import TerminalChannel
+from tocsin.core.envelope import unwrap
+from tocsin.core.links import LINKS
+from tocsin.core.record import Record
+from tocsin.core.settings import DEFAULTS
+from tocsin.errors import TocsinError
+from tocsin.rehearsal import stage as stages
+from tocsin.rehearsal.parts import PARTS
+from tocsin.rehearsal.story import ACTS, attempt, bell
+
+pytestmark = pytest.mark.rehearsal
+
+
+def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tocsin", "rehearse", *arguments],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "80"},
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def stage():
+    told = []
+    shown = io.StringIO()
+    opened = stages.open_stage(
+        DEFAULTS,
+        say=told.append,
+        tell=lambda kind, fact: told.append((kind, fact)),
+        show=TerminalChannel(shown).send,
+        width=80,
+    )
+    with opened as stage:
+        stage.told, stage.shown = told, shown
+        yield stage
+
+
+def test_the_whole_story_arrives_and_exits_0():
+    done = rehearse("--json")
+    facts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [fact["name"] for fact in facts if fact["kind"] == "act"] == [act.name for act in ACTS]
+    assert facts[-1] == {"kind": "end", "arrived": True}
+    assert [fact["sentence"] for fact in facts if fact["kind"] == "notice"] == [
+        "IAM user bob was deleted by IAM user alice.",
+        "IAM user mallory tried to delete IAM user carol and was refused: access denied (AccessDenied).",
+    ]
+
+
+def test_the_notice_tells_the_whole_life_that_was_taken_away(stage):
+    bell.play(stage)
+    before = stage.shown.getvalue().partition("What went before")[2].partition("What to do next")[0]
+    for words in (
+        "MFA device",
+        "access key",
+        "console password",
+        "inline policy own-bucket",
+        "ReadOnlyAccess",
+        "group",
+    ):
+        assert words in before
+
+
+def test_the_pipeline_makes_every_link_but_the_optional_key(stage):
+    bell.play(stage)
+    applied = next(fact for kind, fact in (each for each in stage.told if isinstance(each, tuple)) if kind == "apply")
+    assert applied["links"] == [link.id for link in LINKS if link.id != "topic-key"]
+
+
+def test_the_trail_writes_log_files_that_tell_the_same(stage):
+    bell.play(stage)
+    urls = stage.account.aws.flush_logs()
+    s3 = stage.client("s3")
+    records = []
+    for url in urls:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        records += list(unwrap(body if body[:2] == b"\x1f\x8b" else gzip.compress(body)))
+    deleted = [item for item in records if isinstance(item, Record) and item.name == "DeleteUser"]
+    assert [item.part("requestParameters") for item in deleted] == [{"userName": "bob"}]
+    assert stage.account.aws.notes == []
+
+
+def test_an_act_that_is_played_alone_builds_what_it_needs(stage):
+    attempt.play(stage)
+    assert "mallory tried to delete IAM user carol" in stage.shown.getvalue().replace("\n", " ")
+
+
+@pytest.mark.parametrize("link", ["topic policy", "wire rule", "trail"])
+def test_a_broken_link_is_a_failure_and_never_everything_arrived(stage, link, monkeypatch):
+    monkeypatch.setattr(stages, "PATIENCE_S", 0.5)
+    stage.ready()
+    if link == "topic policy":
+        stage.client("sns").set_topic_attributes(
+            TopicArn=stage.outputs["TopicArn"],
+            AttributeName="Policy",
+            AttributeValue=json.dumps({"Version": "2012-10-17", "Statement": []}),
+        )
+    elif link == "wire rule":
+        stage.client("events").disable_rule(Name="tocsin-wire-iam-user-deleted")
+    else:
+        stage.client("cloudtrail").stop_logging(Name="tocsin")
+    alice = bell._people(stage)
+    with pytest.raises(TocsinError, match=r"no mail came|no notice came"), stage.listening():
+        bell._delete(stage, alice)
+
+
+def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
+    stage.ready()
+    stage.client("cloudtrail").stop_logging(Name="tocsin")
+    stage.account.settle()
+    assert [line.reason for line in stage.account.bridge.log if line.event_name == "StopLogging"] == [
+        "no rule of the bus default matches"
+    ]
+
+
+def test_an_unknown_act_and_a_taken_port_are_said_in_words(stage):
+    unknown = rehearse("--act", "opera")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt\n"
+    port = stage.account.aws.endpoint_url.rpartition(":")[2]
+    taken = rehearse("--port", port)
+    assert taken.returncode == 2
+    assert taken.stderr == f"error: port {port} is taken\n\nhint: leave --port out, and any free one is used\n"
+
+
+def test_every_part_that_is_ours_is_named_with_its_source():
+    listed = rehearse("--parts", "--json")
+    parts = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert [part["part"] for part in parts] == [part.name for part in PARTS]
+    assert all(part["note"] and part["source"] for part in parts if part["whose"] == "ours")

@@ -1,0 +1,109 @@
+"""``tocsin.toml``: read strictly, every fault at once, the environment over it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tocsin import config
+from tocsin.core.settings import DEFAULTS
+from tocsin.errors import UsageError
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "local_zone", lambda: DEFAULTS.timezone)
+
+    def of(text=None, environ=None, name="tocsin.toml"):
+        path = tmp_path / name
+        if text is not None:
+            path.write_text(text, "utf-8")
+        return config.settings(None if name == "tocsin.toml" else path, environ or {})
+
+    return of
+
+
+def test_without_a_file_everything_has_its_default(read):
+    assert read() == DEFAULTS
+
+
+def test_every_key_is_read(read):
+    text = """
+        name = "bell"
+        accounts = ["111122223333", " 444455556666 "]
+        packs = ["identity"]
+        settle = "90s"
+        window = "2h"
+        timezone = "Europe/Zurich"
+    """
+    assert read(text) == replace(
+        DEFAULTS,
+        name="bell",
+        accounts=frozenset({"111122223333", "444455556666"}),
+        settle=timedelta(seconds=90),
+        window=timedelta(hours=2),
+        timezone=ZoneInfo("Europe/Zurich"),
+    )
+
+
+def test_the_environment_is_over_the_file_and_the_file_over_the_default(read):
+    found = read(
+        'name = "file"\nsettle = "5s"', {"TOCSIN_NAME": "environment", "TOCSIN_ACCOUNTS": "111122223333,444455556666"}
+    )
+    assert (found.name, found.settle, len(found.accounts)) == ("environment", timedelta(seconds=5), 2)
+
+
+def test_a_file_that_is_named_may_be_called_anything(read):
+    assert read('name = "other"', name="prod.toml").name == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("regin = 1", "`tocsin.toml`: unknown key `regin`"),
+        ('name = "T"', "`tocsin.toml`: `name`: must be 2 to 24 lower-case letters, digits or hyphens"),
+        ("name = 7", "`tocsin.toml`: `name`: must be 2 to 24"),
+        ("accounts = [111122223333]", "`tocsin.toml`: `accounts`: must be a list of texts, and not empty"),
+        ("accounts = []", "`tocsin.toml`: `accounts`: must be a list of texts, and not empty"),
+        ('accounts = ["1"]', "`tocsin.toml`: `accounts`: '1' is no account id"),
+        ('packs = ["identiy"]', "`tocsin.toml`: `packs`: no pack 'identiy'; there are: identity"),
+        ('settle = "1 minute"', "`tocsin.toml`: `settle`: '1 minute' is no duration"),
+        ("settle = 60", "`tocsin.toml`: `settle`: 60 is no duration"),
+        ('window = "999999d"', "`tocsin.toml`: `window`: '999999d' is too long; at most 366d"),
+        ('timezone = "Mars/North"', "`tocsin.toml`: `timezone`: no time zone 'Mars/North'"),
+        ('timezone = ""', "`tocsin.toml`: `timezone`: no time zone ''"),
+        ('timezone = "../x"', "`tocsin.toml`: `timezone`: no time zone '../x'"),
+        ("name = ", "`tocsin.toml`: not TOML: "),
+    ],
+)
+def test_a_fault_says_where_it_is_and_what_it_should_be(read, text, fault):
+    with pytest.raises(UsageError) as found:
+        read(text)
+    assert found.value.message.startswith(fault)
+
+
+def test_a_fault_of_the_environment_names_the_variable(read):
+    with pytest.raises(UsageError, match=r"^TOCSIN_SETTLE: 'soon' is no duration"):
+        read(environ={"TOCSIN_SETTLE": "soon"})
+
+
+def test_all_faults_come_at_once_and_the_hint_names_the_keys(read):
+    with pytest.raises(UsageError) as found:
+        read('a = 1\nb = 2\nname = "X"\nsettle = "x"', {"TOCSIN_WINDOW": "y"})
+    assert [line.split(":")[0] for line in found.value.message.split("\n")] == ["`tocsin.toml`"] * 4 + ["TOCSIN_WINDOW"]
+    assert found.value.hint == "known keys: accounts, name, packs, settle, timezone, window"
+
+
+def test_a_named_file_that_is_absent_is_a_fault_and_so_is_a_folder(read, tmp_path):
+    with pytest.raises(UsageError, match="No such file"):
+        read(name="absent.toml")
+    with pytest.raises(UsageError, match="directory"):
+        config.settings(tmp_path, {})
+
+
+def test_bytes_that_are_no_text_are_a_fault(read, tmp_path):
+    (tmp_path / "tocsin.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="not TOML"):
+        read()
