@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 from click.testing import CliRunner
+
 from tocsin.core.pattern import compile_pattern
 from tocsin.entry.cli import tocsin
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from tocsin.config import catalogue
 from tocsin.core.envelope import unwrap
 from tocsin.core.rules import RuleSet, parse_rule, selected

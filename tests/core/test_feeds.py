@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tocsin.config import catalogue, frame
 from tocsin.core import pipeline
 from tocsin.core.pattern import compile_pattern
@@ -53,7 +54,9 @@ def envelope(example):
     KEEP | st.sampled_from([f"aws.{source.partition('.')[0]}" for source in SOURCES] + ["mine"]),
     st.sets(st.sampled_from(["requestParameters", "userIdentity", "eventName", "errorMessage"])),
 )
-def test_whatever_rings_a_rule_that_is_on_is_fed_to_the_queue(packs, example, name, source, kind, error, bus, without):
+def test_whatever_rings_a_rule_that_is_on_is_fed_to_the_queue(  # noqa: PLR0917 - what hypothesis varies
+    packs, example, name, source, kind, error, bus, without
+):
     event = json.loads(json.dumps(envelope(example)))
     changes = {"eventName": name, "eventSource": source, "errorCode": error}
     event["detail"] |= {key: value for key, value in changes.items() if value not in ("keep", None)}
