@@ -59,7 +59,7 @@ def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:
             faults.append(f"{name}: {fault}")
     if faults:
         raise UsageError("\n".join(faults), hint="docs/reference/rules.md names every key of a rule file")
-    return tuple(rules)
+    return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
 def rules(chosen: Settings) -> tuple[Rule, ...]:

@@ -175,7 +175,7 @@ def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tm
         (
             "error: `tocsin.toml`: unknown key `a`\n"
             "       `tocsin.toml`: unknown key `b`\n\n"
-            "hint: known keys: accounts, name, packs, settle, timezone, window\n"
+            "hint: known keys: accounts, name, packs, rules_folder, settle, timezone, window\n"
         ),
     )
 
