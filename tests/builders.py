@@ -10,7 +10,8 @@ from tocsin.core.correlate import Story, correlate
 from tocsin.core.exchange import Message
 from tocsin.core.incident import deed_of, key_of
 from tocsin.core.record import DETAIL_TYPES, to_record
-from tocsin.core.rules import NEUTRAL, RuleSet
+from tocsin.core.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.settings import DEFAULTS
 from tocsin.flows.respond import best_by_family
 
 ACCOUNT = "111122223333"
@@ -129,7 +130,7 @@ def record(made):
 
 def story_of(entries, rules=None, *, window=WINDOW, now=NOW):
     """What correlate makes of entries of one key, in their order: the last `Told`, and all that were earned."""
-    rules = rules or RuleSet(config.catalogue())
+    rules = rules or RuleSet(selected(config.catalogue(), DEFAULTS))
     story, told, earned = None, None, []
     for number, made in enumerate(entries):
         one = to_record(made)

@@ -34,8 +34,9 @@ def pytest_runtest_setup(item):
 
 @pytest.fixture(scope="session")
 def rules():
-    """The rules of the catalogue, all of them on."""
+    """The rules of the catalogue that are on by default."""
     from tocsin import config  # noqa: PLC0415 - so that collecting reads no catalogue
-    from tocsin.core.rules import RuleSet  # noqa: PLC0415 - as above
+    from tocsin.core.rules import RuleSet, selected  # noqa: PLC0415 - as above
+    from tocsin.core.settings import DEFAULTS  # noqa: PLC0415 - as above
 
-    return RuleSet(config.catalogue())
+    return RuleSet(selected(config.catalogue(), DEFAULTS))

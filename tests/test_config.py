@@ -41,6 +41,7 @@ def test_every_key_is_read(read):
     assert read(text) == replace(
         DEFAULTS,
         name="bell",
+        packs=frozenset({"identity"}),
         accounts=frozenset({"111122223333", "444455556666"}),
         settle=timedelta(seconds=90),
         window=timedelta(hours=2),
@@ -68,7 +69,7 @@ def test_a_file_that_is_named_may_be_called_anything(read):
         ("accounts = [111122223333]", "`tocsin.toml`: `accounts`: must be a list of texts, and not empty"),
         ("accounts = []", "`tocsin.toml`: `accounts`: must be a list of texts, and not empty"),
         ('accounts = ["1"]', "`tocsin.toml`: `accounts`: '1' is no account id"),
-        ('packs = ["identiy"]', "`tocsin.toml`: `packs`: no pack 'identiy'; there are: identity"),
+        ('packs = ["identiy"]', "`tocsin.toml`: `packs`: no pack 'identiy'; there are: cis, identity"),
         ('settle = "1 minute"', "`tocsin.toml`: `settle`: '1 minute' is no duration"),
         ("settle = 60", "`tocsin.toml`: `settle`: 60 is no duration"),
         ('window = "999999d"', "`tocsin.toml`: `window`: '999999d' is too long; at most 366d"),
@@ -93,7 +94,7 @@ def test_all_faults_come_at_once_and_the_hint_names_the_keys(read):
     with pytest.raises(UsageError) as found:
         read('a = 1\nb = 2\nname = "X"\nsettle = "x"', {"TOCSIN_WINDOW": "y"})
     assert [line.split(":")[0] for line in found.value.message.split("\n")] == ["`tocsin.toml`"] * 4 + ["TOCSIN_WINDOW"]
-    assert found.value.hint == "known keys: accounts, name, packs, settle, timezone, window"
+    assert found.value.hint == "known keys: accounts, name, packs, rules_folder, settle, timezone, window"
 
 
 def test_a_named_file_that_is_absent_is_a_fault_and_so_is_a_folder(read, tmp_path):

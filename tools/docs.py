@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from tocsin.core.delivery import TRANSITIONS
 from tocsin.core.exchange import Message
 from tocsin.core.links import LINKS
 from tocsin.core.lint import KINDS
-from tocsin.core.notice import compose
-from tocsin.core.pipeline import parameters
+from tocsin.core.notice import compose as notice_of
+from tocsin.core.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose, parameters
 from tocsin.core.record import API_CALL
 from tocsin.core.render import as_text
+from tocsin.core.rules import selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.wire import transformer
 from tocsin.entry.cli import tocsin
@@ -37,7 +39,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def commands() -> str:
     """The help of every command, as `--help` prints it."""
     parts = [_help([], tocsin)]
-    parts += [_help([name], command) for name, command in sorted(tocsin.commands.items())]
+    for name, command in sorted(tocsin.commands.items()):
+        parts.append(_help([name], command))
+        inner = command.commands if isinstance(command, click.Group) else {}
+        parts += [_help([name, verb], inner[verb]) for verb in sorted(inner)]
     return "\n".join(parts)
 
 
@@ -48,9 +53,51 @@ def _help(path: list[str], command: click.Command) -> str:
 
 
 def rule_table() -> str:
-    """The catalogue as a table."""
-    rows = ["| rule | role | severity | what it rings for |", "|---|---|---|---|"]
-    rows += [f"| `{rule.id}` | {rule.role} | {rule.severity!s} | {rule.title} |" for rule in config.catalogue()]
+    """The catalogue as a table a pack."""
+    parts = []
+    for pack in sorted({rule.pack for rule in config.catalogue()}, key=lambda pack: (pack not in DEFAULTS.packs, pack)):
+        rules = [rule for rule in config.catalogue() if rule.pack == pack]
+        parts += [
+            f"### Pack `{pack}`",
+            "",
+            f"{len(rules)} rules, {'on' if pack in DEFAULTS.packs else 'off'} by default.",
+        ]
+        parts += [
+            "",
+            "| rule | role | severity | wire | what it rings for | ATT&CK | runbook |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        parts += [
+            f"| `{rule.id}` | {rule.role} | {rule.severity!s} | {'yes' if rule.wire else ''} | {rule.title} "
+            f"| {', '.join(rule.attack)} | [{rule.runbook}](../runbooks/{rule.runbook}.md) |"
+            for rule in rules
+        ]
+        parts.append("")
+    return "\n".join(parts).rstrip()
+
+
+def template_table() -> str:
+    """What the rules make of the template, against AWS's limits."""
+    rows = ["| packs | event rules | of them wires | with wildcards | bytes of template |", "|---|---|---|---|---|"]
+    every = replace(DEFAULTS, packs=frozenset(rule.pack for rule in config.catalogue()))
+    for name, settings in (("default", DEFAULTS), ("all", every)):
+        text = compose(config.frame(), selected(config.catalogue(), settings))
+        blocks = text.split("Type: AWS::Events::Rule")[1:]
+        wires = sum("Id: topic" in block for block in blocks)
+        wild = sum('"wildcard"' in block for block in blocks)
+        rows.append(f"| {name} | {len(blocks)} | {wires} | {wild} | {len(text.encode()):,} |")
+    rows.append(f"| AWS's limit | {MOST_RULES} | | {MOST_WITH_WILDCARDS} | {LONGEST_TEMPLATE:,} |")
+    return "\n".join(rows)
+
+
+def runbook_rules(page: str) -> str:
+    """The rules that lead to a runbook."""
+    rows = ["| rule | rings when | rings for nothing when |", "|---|---|---|"]
+    rows += [
+        f"| `{rule.id}` | {rule.title} | {rule.false_positives} |"
+        for rule in config.catalogue()
+        if rule.runbook == page
+    ]
     return "\n".join(rows)
 
 
@@ -99,7 +146,7 @@ def notice() -> str:
             new_id=lambda: "inc-20261123-4be2f04d1a",
         )
     incident = responder.store.list(datetime(2026, 1, 1, tzinfo=UTC), "", 1).incidents[0]
-    return f"```text\n{as_text(compose(incident, responder.rules))}\n```"
+    return f"```text\n{as_text(notice_of(incident, responder.rules))}\n```"
 
 
 def mail() -> str:

@@ -64,7 +64,33 @@ def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:
             faults.append(f"{name}: {fault}")
     if faults:
         raise UsageError("\n".join(faults), hint="docs/reference/rules.md names every key of a rule file")
-    return tuple(rules)
+    return tuple(sorted(rules, key=lambda rule: rule.id))
+
+
+def rules(chosen: Settings) -> tuple[Rule, ...]:
+    """Every rule that there is, on or off: the catalogue's and those of one's own folder, in the order of ids.
+
+    Raises:
+        UsageError: the folder cannot be read, or files in it are at fault; with every fault of every file at once.
+    """
+    return tuple(sorted((*catalogue(), *_own_rules(chosen.rules_folder)), key=lambda rule: rule.id))
+
+
+def _own_rules(folder: str) -> tuple[Rule, ...]:
+    if not folder:
+        return ()
+    try:
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.suffix == ".toml"}
+    except OSError as fault:
+        raise UsageError(f"rules_folder `{folder}`: {fault.strerror}", hint="make it, or leave it out") from fault
+    own = read_rules(files)
+    twice = sorted({rule.id for rule in own} & {rule.id for rule in catalogue()})
+    if twice:
+        raise UsageError(
+            "\n".join(f"{folder}/{name}.toml: the catalogue has a rule `{name}`" for name in twice),
+            hint="give the file another name; to silence the catalogue's rule, switch its pack off",
+        )
+    return own
 
 
 def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -90,6 +116,9 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
             raise UsageError(f"`{file}`: not TOML: {fault}", hint="see docs/reference/config.md") from fault
     faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
     values: dict[str, Any] = {"timezone": local_zone()}
+    if isinstance(data.get("rules_folder"), str):
+        data["rules_folder"] = str(file.parent / data["rules_folder"])
+    own = _own_packs(data, environ, faults)
     given = [(key, value, f"`{file}`: `{key}`") for key, value in data.items() if key in _READERS]
     given += [
         (key, environ[name].split(",") if key in _LISTS else environ[name], name)
@@ -98,12 +127,25 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     ]
     for key, value, place in given:
         try:
-            values[key] = _READERS[key](value)
+            values[key] = _packs(value, own) if key == "packs" else _READERS[key](value)
         except ValueError as fault:
             faults.append(f"{place}: {fault}")
     if faults:
         raise UsageError("\n".join(faults), hint=f"known keys: {', '.join(sorted(_READERS))}")
-    return replace(DEFAULTS, **values)
+    # Whoever puts rules into a folder wants them to ring, unless `packs` says otherwise.
+    return replace(DEFAULTS, **({"packs": DEFAULTS.packs | own} | values))
+
+
+def _own_packs(data: Mapping[str, Any], environ: Mapping[str, str], faults: list[str]) -> frozenset[str]:
+    """The packs of one's own rules; what is wrong with their files is a fault among the others."""
+    try:
+        folder = environ.get("TOCSIN_RULES_FOLDER", data.get("rules_folder"))
+        return frozenset(rule.pack for rule in _own_rules(_folder(folder))) if folder is not None else frozenset()
+    except UsageError as fault:
+        faults.append(fault.message)
+    except ValueError:  # told with the other keys
+        pass
+    return frozenset()
 
 
 def local_zone() -> tzinfo:
@@ -142,8 +184,14 @@ def _accounts(value: object) -> frozenset[str]:
     return frozenset(items)
 
 
-def _packs(value: object) -> frozenset[str]:
-    items, known = _texts(value), {rule.pack for rule in catalogue()}
+def _folder(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be the path of a folder")
+    return value
+
+
+def _packs(value: object, own: frozenset[str] = frozenset()) -> frozenset[str]:
+    items, known = _texts(value), {rule.pack for rule in catalogue()} | own
     wrong = [item for item in items if item not in known]
     if wrong:
         raise ValueError(f"no pack {wrong[0]!r}; there are: {', '.join(sorted(known))}")
@@ -160,6 +208,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "accounts": _accounts,
     "name": _name,
     "packs": _packs,
+    "rules_folder": _folder,
     "settle": _duration,
     "timezone": _zone,
     "window": _duration,

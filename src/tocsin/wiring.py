@@ -60,7 +60,7 @@ class Responder:
 
 def rules_on(settings: Settings) -> RuleSet:
     """The rules that are switched on."""
-    return RuleSet(selected(config.catalogue(), settings))
+    return RuleSet(selected(config.rules(settings), settings))
 
 
 def responder(settings: Settings, channels: Sequence[Channel], store: Store | None = None) -> Responder:

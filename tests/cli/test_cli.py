@@ -10,6 +10,8 @@ import pytest
 
 from builders import HOSTILE, denied, entry
 from tocsin import __version__, config
+from tocsin.core.rules import selected
+from tocsin.core.settings import DEFAULTS
 
 needs_the_extra = pytest.mark.skipif(find_spec("moto") is None, reason="needs the extra: tocsin[rehearse]")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "PYTHONIO", "LC_"))}
@@ -124,9 +126,10 @@ def test_there_is_no_colour_to_take_away(tocsin, environ):
 
 def test_the_rules_are_listed(tocsin):
     code, out, err = tocsin("rules", COLUMNS="100")
-    ids = [line.split()[3] for line in out.splitlines()]
+    ids = [line.split()[4] for line in out.splitlines()]
     every = [rule.id for rule in config.catalogue()]
-    assert (code, ids, err) == (0, every, f"{len(every)} of {len(every)} rules on\n")
+    on = len(selected(config.catalogue(), DEFAULTS))
+    assert (code, ids, err) == (0, every, f"{on} of {len(every)} rules on\n")
     assert max(map(len, out.splitlines())) <= 100
 
 
@@ -172,7 +175,7 @@ def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tm
         (
             "error: `tocsin.toml`: unknown key `a`\n"
             "       `tocsin.toml`: unknown key `b`\n\n"
-            "hint: known keys: accounts, name, packs, settle, timezone, window\n"
+            "hint: known keys: accounts, name, packs, rules_folder, settle, timezone, window\n"
         ),
     )
 

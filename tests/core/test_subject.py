@@ -125,7 +125,7 @@ def test_a_response_tells_the_unique_id():
         ("identitystore", "DeleteUser", {"identityStoreId": "d-1", "userId": "u-1"}, ("Identity Center user", "u-1")),
         ("sso-directory", "DeleteUser", {"identityStoreId": "d-1"}, ("identity store", "d-1")),
         ("ec2", "DeleteFlowLogs", {"DeleteFlowLogsRequest": {"FlowLogId": {"content": "fl-1"}}}, ("flow log", "fl-1")),
-        ("monitoring", "DeleteAlarms", {"alarmNames": ["a", "b"]}, ("alarm", "a")),
+        ("monitoring", "DeleteAlarms", {"alarmNames": ["a", "b"]}, ("alarm", "a, b")),
         ("sqs", "DeleteQueue", {"queueUrl": "https://q"}, ("queue", "https://q")),
         ("organizations", "LeaveOrganization", {}, ("account", ACCOUNT)),
     ],

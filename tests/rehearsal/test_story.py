@@ -18,6 +18,7 @@ from tocsin.core.record import Record
 from tocsin.core.settings import DEFAULTS
 from tocsin.errors import TocsinError
 from tocsin.rehearsal import stage as stages
+from tocsin.rehearsal.bridge import Outcome
 from tocsin.rehearsal.parts import PARTS
 from tocsin.rehearsal.story import ACTS, attempt, bell
 
@@ -125,8 +126,9 @@ def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
     stage.ready()
     stage.client("cloudtrail").stop_logging(Name="tocsin")
     stage.account.settle()
-    assert [line.reason for line in stage.account.bridge.log if line.event_name == "StopLogging"] == [
-        "no rule of the bus default matches"
+    log = [line for line in stage.account.bridge.log if line.event_name == "StopLogging"]
+    assert [(line.rule, line.outcome) for line in log] == [
+        (rule, Outcome.DELIVERED) for rule in ("tocsin-wire-trail-stopped", "tocsin-feed-cloudtrail")
     ]
 
 

@@ -89,7 +89,8 @@ def test_the_wire_reads_well_for_every_real_record_that_it_rings_for():
     for rule, record in rung:
         lines = said(rule, record.raw)
         assert_fit_to_read(rule, lines)
-        assert record.part("requestParameters")["userName"] in lines[0]
+        if rule.id == "iam-user-deleted":
+            assert record.part("requestParameters")["userName"] in lines[0]
 
 
 def test_the_wire_reads_well_for_every_real_identity():

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote_plus
 
-from tocsin.core.record import Pointer, Record, Rejected, as_text, to_record, why_not_a_record
+from tocsin.core.record import Pointer, Record, Rejected, as_text, native_record, to_record, why_not_a_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +245,8 @@ def _unwrap_event(event: dict[str, Any], place: str) -> Iterator[Unwrapped]:
     detail = event["detail"]
     if event.get("source") == "aws.s3" and isinstance(detail, dict) and "object" in detail:
         yield _bridge_pointer(event, detail, place)
+    elif native := native_record(event):
+        yield native
     elif isinstance(detail, dict):
         yield _record_or_not(detail, event, place)
     else:

@@ -139,8 +139,12 @@ def _words(incident: Incident, rule: Rule) -> tuple[str, str]:
         subject, what = deed.subject, inert(deed.what)
         title, sentence = neutral(who, inert(deed.event_name), subject, what, error)
         return inert(title), inert(sentence)
+    past, base = deed_phrase(inert(deed.event_name), deed.subject, inert(deed.what))
     values = {
         "actor": who,
+        "attempt": inert(base),
+        "deed": inert(past),
+        "event": inert(deed.event_name),
         "subject": inert(str(deed.subject)) if deed.subject else "something that the record does not name",
         "name": inert(deed.subject.name) if deed.subject else "",
         "object": inert(deed.what) or "(not named)",

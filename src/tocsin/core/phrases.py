@@ -17,6 +17,7 @@ _VERSION = re.compile(r"\d{8}(v\d+)?$")
 _PAST = {
     "Add": "added",
     "Associate": "associated",
+    "Authorize": "authorized",
     "Attach": "attached",
     "Cancel": "cancelled",
     "Change": "changed",
@@ -29,16 +30,25 @@ _PAST = {
     "Disable": "disabled",
     "Disassociate": "disassociated",
     "Enable": "enabled",
+    "Execute": "executed",
     "Get": "read",
     "Leave": "left",
     "List": "listed",
+    "Modify": "modified",
+    "Move": "moved",
+    "Purge": "purged",
     "Put": "put",
     "Remove": "removed",
+    "Replace": "replaced",
     "Reset": "reset",
+    "Revoke": "revoked",
+    "Schedule": "scheduled",
     "Set": "set",
     "Start": "started",
     "Stop": "stopped",
+    "Subscribe": "subscribed",
     "Tag": "tagged",
+    "Unsubscribe": "unsubscribed",
     "Untag": "untagged",
     "Update": "changed",
     "Upload": "uploaded",
@@ -85,6 +95,13 @@ _PHRASES = {
     "RemoveMemberFromGroup": ("Remove", "a member from {to}"),
     "LeaveOrganization": ("Leave", "the organization with {to}"),
     "UpdateAssumeRolePolicy": ("Update", "the trust policy of {to}"),
+    "User Deleted": ("Delete", "{to}"),
+    "Group Deleted": ("Delete", "{to}"),
+    "Subscribe": ("Subscribe", "somebody to {to}"),
+    "AttachPolicy": ("Attach", "{to} to {what:target}"),
+    "DetachPolicy": ("Detach", "{to} from {what:target}"),
+    "DeleteGroupMembership": ("Delete", "{to}"),
+    "RemoveAccountFromOrganization": ("Remove", "{to} from the organization"),
 }
 
 
@@ -122,7 +139,7 @@ def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str
     noun = " ".join(word if word.isupper() else word.lower() for word in words[1:])
     if subject is None:
         return words[0], noun or "something that the record does not name"
-    if not noun or noun.lower().removesuffix("s") in subject.kind.lower():
+    if not noun or subject.kind.lower().endswith(noun.lower().removesuffix("s")):
         return words[0], str(subject)
     return words[0], f"{noun} {_PREPOSITIONS.get(words[0], 'of')} {subject}"
 

@@ -19,12 +19,16 @@ from tocsin.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tocsin.core.pattern.checks import ValueTest
+
 MARK = "  # <rules>\n"
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
 LONGEST_TEMPLATE = 51_200
 LONGEST_PATTERN = 2_048
 # EventBridge User Guide, "Quotas": rules a bus (100 in some Regions).
 MOST_RULES = 100
+# The same page: rules with wildcards a bus, which cannot be raised.
+MOST_WITH_WILDCARDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,12 @@ def compose(frame: str, rules: Iterable[Rule]) -> str:
             f"{len(blocks)} event rules are more than the {MOST_RULES} that every Region allows a bus",
             hint="switch a pack off",
         )
+    wild = sum('"wildcard"' in block for block in blocks)
+    if wild > MOST_WITH_WILDCARDS:
+        raise UsageError(
+            f"{wild} event rules with wildcards are more than the {MOST_WITH_WILDCARDS} that a bus may have",
+            hint="take the `wire` of some rules away, or use `prefix` and `suffix`",
+        )
     template = frame.replace(MARK, "\n".join(blocks))
     size = len(template.encode())
     if size > LONGEST_TEMPLATE:
@@ -98,31 +108,42 @@ def wire_pattern(rule: Rule) -> str:
 
 
 def feed_patterns(rules: Iterable[Rule]) -> dict[str, str]:
-    """What the feed rules match, as JSON, by event source: every watched name, success and failure.
+    """What the feed rules match, as JSON: for each event source every watched name, success and failure.
+
+    Where the names of a source are too many for one pattern, the further feeds of it are numbered. A rule that does not
+    name its events in full (root use, a service's own notifications) is fed by its own pattern, under its id.
 
     Raises:
-        UsageError: a rule names no exact source and event name, so that no feed can be made that contains it.
+        UsageError: the own pattern of a rule is too long for EventBridge.
     """
     watched: dict[str, _Watched] = {}
+    own: dict[str, str] = {}
     for rule in rules:
         if rule.pattern is None:
             continue
-        buses = rule.pattern.only("source") or frozenset()
-        sources = rule.pattern.only("detail.eventSource") or frozenset()
-        events = rule.pattern.only("detail.eventName") or frozenset()
-        # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
-        kinds = rule.pattern.only("detail-type") or frozenset(DETAIL_TYPES.values())
-        if not (buses and sources and events):
-            raise UsageError(
-                f"rule `{rule.id}`: its pattern must name source, detail.eventSource and detail.eventName exactly",
-                hint="list the names in full, so that the feed to the queue can carry them",
-            )
-        for source in sources:
-            watched.setdefault(source, _Watched()).add(buses, kinds, events)
-    return {
-        source: _checked(source, json.dumps(one.pattern(source), separators=(",", ":")))
+        alternatives = [_names(dict(conditions)) for conditions in rule.pattern.rules]
+        if not all(all(names) for names in alternatives):
+            own[rule.id] = _checked(rule.id, json.dumps(_pattern(rule), separators=(",", ":")))
+            continue
+        for buses, kinds, sources, events in alternatives:
+            for source in sources:
+                watched.setdefault(source, _Watched()).add(buses, kinds, events)
+    feeds = {
+        f"{source} {number}" if number > 1 else source: pattern
         for source, one in sorted(watched.items())
+        for number, pattern in enumerate(one.patterns(source), 1)
     }
+    return feeds | own
+
+
+def _names(tests: Mapping[str, ValueTest]) -> tuple[frozenset[str], ...]:
+    """The sources, detail-types, event sources and event names of one alternative; empty where it leaves them open."""
+    buses, kinds, sources, events = (
+        test.strings if (test := tests.get(path)) and test.only_strings else frozenset[str]()
+        for path in ("source", "detail-type", "detail.eventSource", "detail.eventName")
+    )
+    # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
+    return buses, kinds or frozenset(DETAIL_TYPES.values()), sources, events
 
 
 class _Watched:
@@ -139,13 +160,20 @@ class _Watched:
         self._kinds.update(kinds)
         self._events.update(events)
 
-    def pattern(self, source: str) -> dict[str, object]:
-        """The event pattern of the feed."""
-        return {
-            "source": sorted(self._buses),
-            "detail-type": sorted(self._kinds),
-            "detail": {"eventSource": [source], "eventName": sorted(self._events)},
-        }
+    def patterns(self, source: str) -> list[str]:
+        """The event patterns of the feed, each as many names as EventBridge takes."""
+        found, names = [], list[str]()
+        for name in sorted(self._events):
+            if names and len(self._pattern(source, [*names, name])) > LONGEST_PATTERN:
+                found.append(self._pattern(source, names))
+                names = []
+            names.append(name)
+        return [_checked(source, pattern) for pattern in (*found, self._pattern(source, names))]
+
+    def _pattern(self, source: str, names: list[str]) -> str:
+        detail = {"eventSource": [source], "eventName": names}
+        pattern = {"source": sorted(self._buses), "detail-type": sorted(self._kinds), "detail": detail}
+        return json.dumps(pattern, separators=(",", ":"))
 
 
 def _pattern(rule: Rule) -> dict[str, dict[str, object]]:
@@ -171,7 +199,7 @@ def _wire_block(rule: Rule) -> str:
     Type: AWS::Events::Rule
     Properties:
       Name: !Sub "${{Name}}-wire-{rule.id}"
-      Description: {json.dumps(f"{rule.title}: tells the topic at once, with no code of ours between")}
+      Description: {json.dumps(f"{rule.title}: to the topic at once")}
       State: ENABLED
       EventPattern: {wire_pattern(rule)}
       Targets:
@@ -184,20 +212,19 @@ def _wire_block(rule: Rule) -> str:
 """
 
 
-def _feed_block(source: str, pattern: str) -> str:
-    service = source.partition(".")[0]
+def _feed_block(feed: str, pattern: str) -> str:
+    source, _, number = feed.partition(" ")
+    service = f"{source.partition('.')[0]}{number and '-'}{number}"
     return f"""\
   Feed{_camel(service)}:
     Type: AWS::Events::Rule
     Properties:
       Name: !Sub "${{Name}}-feed-{service}"
-      Description: "Every watched event of {source}, done or failed, untouched to the queue"
+      Description: "Watched events of {source}, to the queue"
       State: ENABLED
       EventPattern: {pattern}
       Targets:
-        - Id: queue
-          Arn: !GetAtt Queue.Arn
-          DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}
+        - {{Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}}}
 """
 
 

@@ -19,6 +19,7 @@ class Settings:
         lease: how long a delivery belongs to the worker that sends it.
         give_up: how long a delivery is tried before it is dead.
         packs: packs of rules that are switched on.
+        rules_folder: folder of one's own rule files, or ``""``.
         channels: names of the channels that every notice goes to.
     """
 
@@ -29,7 +30,8 @@ class Settings:
     settle: timedelta = timedelta(seconds=60)
     lease: timedelta = timedelta(seconds=60)
     give_up: timedelta = timedelta(days=3)
-    packs: frozenset[str] = frozenset({"identity"})
+    packs: frozenset[str] = frozenset({"identity", "identity-center", "lockout", "tamper"})
+    rules_folder: str = ""
     channels: tuple[str, ...] = ("terminal",)
 
 

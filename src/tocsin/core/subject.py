@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.core.actor import Actor, ActorKind
-from tocsin.core.record import Record, as_text
+from tocsin.core.kinds import KINDS_BY_EVENT, NAMELESS, OBJECTS, RESOURCE_KINDS, SUBJECTS
+from tocsin.core.record import NATIVE, Record, as_text
 
 # With what a kind starts that is spoken with a vowel.
 _VOWELS = (*"aeioAEIO", "MFA")
@@ -41,66 +42,6 @@ class Subject:
             return f"{self.kind} {self.name}"
         return f"{'an' if self.kind.startswith(_VOWELS) else 'a'} {self.kind} that the record does not name"
 
-
-# IAM: whose call it is, by the first of these parameters that is there; the rest is what was touched.
-_IAM = (
-    ("instanceProfileName", "instance profile"),
-    ("userName", "IAM user"),
-    ("roleName", "IAM role"),
-    ("groupName", "IAM group"),
-    ("policyArn", "IAM policy"),
-    ("policyName", "IAM policy"),
-    ("serialNumber", "MFA device"),
-    ("virtualMFADeviceName", "MFA device"),
-    ("sAMLProviderArn", "SAML provider"),
-    ("SAMLProviderArn", "SAML provider"),
-    ("openIDConnectProviderArn", "OIDC provider"),
-    ("OpenIDConnectProviderArn", "OIDC provider"),
-    ("serverCertificateName", "server certificate"),
-    ("accountAlias", "account alias"),
-    ("accessKeyId", "access key"),
-)
-
-_SUBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
-    "iam": _IAM,
-    "identitystore": (
-        ("userId", "Identity Center user"),
-        ("groupId", "Identity Center group"),
-        ("membershipId", "Identity Center membership"),
-        ("userName", "Identity Center user"),
-        ("displayName", "Identity Center group"),
-        ("identityStoreId", "identity store"),
-    ),
-    "sso": (
-        ("principalId", "Identity Center principal"),
-        ("permissionSetArn", "permission set"),
-        ("instanceArn", "Identity Center instance"),
-    ),
-    "organizations": (("accountId", "account"), ("policyId", "organization policy"), ("targetId", "account")),
-    "cloudtrail": (("name", "trail"), ("trailName", "trail"), ("eventDataStore", "event data store")),
-    "events": (("name", "event rule"), ("rule", "event rule"), ("eventBusName", "event bus")),
-    "sns": (("topicArn", "topic"), ("subscriptionArn", "subscription")),
-    "sqs": (("queueUrl", "queue"), ("queueName", "queue")),
-    "s3": (("bucketName", "bucket"),),
-    "lambda": (("functionName", "function"), ("uUID", "event source mapping"), ("uuid", "event source mapping")),
-    "kms": (("keyId", "key"), ("aliasName", "key alias")),
-    "guardduty": (("detectorId", "GuardDuty detector"),),
-    "config": (
-        ("configRuleName", "Config rule"),
-        ("configurationRecorderName", "Config recorder"),
-        ("deliveryChannelName", "Config delivery channel"),
-    ),
-    "logs": (("logStreamName", "log stream"), ("logGroupName", "log group")),
-    "monitoring": (("alarmName", "alarm"), ("alarmNames", "alarm")),
-    "ec2": (("flowLogId", "flow log"), ("instanceId", "instance")),
-    "dynamodb": (("tableName", "table"),),
-    "cloudformation": (("stackName", "stack"),),
-}
-_SUBJECTS["sso-directory"] = _SUBJECTS["identitystore"]
-_SUBJECTS["identitystore-scim"] = _SUBJECTS["identitystore"]
-
-# What the kind of a subject is called when the record names none.
-_NAMELESS = {"DeleteUser": "IAM user", "LeaveOrganization": "account"}
 
 # The caller is the subject when no user is named (IAM API Reference, each operation's UserName parameter).
 SELF_CALLS = frozenset(
@@ -132,28 +73,6 @@ DENIED = re.compile(
     r"User: \S+ is not authorized to perform: (?P<action>[\w-]+:\w+)"
     r"(?: on resource: (?P<resource>(?:instance profile |[a-z-]+ )?\S+))?"
 )
-_RESOURCE_KINDS = {
-    "user": "IAM user",
-    "role": "IAM role",
-    "group": "IAM group",
-    "policy": "IAM policy",
-    "mfa": "MFA device",
-    "instance-profile": "instance profile",
-    "instance profile": "instance profile",
-    "saml-provider": "SAML provider",
-    "oidc-provider": "OIDC provider",
-    "server-certificate": "server certificate",
-    "trail": "trail",
-    "rule": "event rule",
-    "alarm": "alarm",
-    "detector": "GuardDuty detector",
-    "function": "function",
-    "key": "key",
-    "stack": "stack",
-    "table": "table",
-    "log-group": "log group",
-    "log-stream": "log stream",
-}
 
 
 def subject_of(record: Record, actor: Actor) -> Subject | None:
@@ -163,22 +82,41 @@ def subject_of(record: Record, actor: Actor) -> Subject | None:
         record: the record.
         actor: its actor, who is the subject of calls that may omit it.
     """
+    if told := _from_notification(record):
+        return told
     if _names_nobody(record):
         # A key or a device that the call names is what was touched; whose it is, is the caller.
         return _from_message(record) or _self(record, actor) or _from_parameters(record)
     return _from_parameters(record) or _from_message(record) or _nameless(record)
 
 
+def _from_notification(record: Record) -> Subject | None:
+    """Of a service's own notification: the ARN among the event's resources (``arn:aws:identitystore:::user/ID``).
+
+    IAM Identity Center User Guide, "EventBridge event message structure". No such event was seen: the id is also
+    looked for in the detail.
+    """
+    event = record.event or {}
+    if record.name not in NATIVE.get(as_text(event.get("source")), ()):
+        return None
+    word = record.name.partition(" ")[0].lower()
+    resources = event.get("resources")
+    arns = [as_text(arn) for arn in resources] if isinstance(resources, list) else []
+    named = next((arn.rpartition("/")[2] for arn in arns if f":{word}/" in arn), "")
+    told = (as_text(record.raw.get(key)) for key in (f"{word}-id", f"{word}Id", f"{word.capitalize()}Id"))
+    return Subject(f"Identity Center {word}", named or next(filter(None, told), ""), record.account)
+
+
 def _from_parameters(record: Record) -> Subject | None:
     parameters = record.part("requestParameters")
-    for key, kind in _SUBJECTS.get(record.service, ()):
+    for key, kind in SUBJECTS.get(record.service, ()):
         name = _first_text(parameters.get(key))
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
         if name and kind == "identity store" and (made := _made_there(record)):
             return made
         if name:
-            return Subject(kind, name, record.account, _unique_id(record, kind))
+            return Subject(KINDS_BY_EVENT.get(record.name, kind), name, record.account, _unique_id(record, kind))
     if record.service in ("identitystore", "sso-directory") and (group := record.part("responseElements").get("group")):
         return Subject("Identity Center group", _first_text(group), record.account)
     flow_log = parameters.get("DeleteFlowLogsRequest")
@@ -196,11 +134,12 @@ def _made_there(record: Record) -> Subject | None:
 
 
 def _first_text(value: object) -> str:
-    """A text itself; of a list its first; of an object its ``content`` or id, as EC2 and others write them."""
+    """A text itself; of a list of texts all; of an object its ``content`` or id, as EC2 and others write them."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and value:
-        return _first_text(value[0])
+        # Of names all: the one that matters may be the last. Of objects the first.
+        return ", ".join(value) if all(isinstance(item, str) for item in value) else _first_text(value[0])
     if isinstance(value, dict):
         return next((as_text(value[key]) for key in ("content", "displayName", "groupId") if key in value), "")
     return ""
@@ -223,9 +162,9 @@ def _from_message(record: Record) -> Subject | None:
     if not resource or resource.startswith("because"):
         return None
     word, space, rest = resource.rpartition(" ")
-    if space and word in _RESOURCE_KINDS:
+    if space and word in RESOURCE_KINDS:
         # "user division/bob": some messages give the path too
-        return Subject(_RESOURCE_KINDS[word], rest.rpartition("/")[2] or rest, record.account)
+        return Subject(RESOURCE_KINDS[word], rest.rpartition("/")[2] or rest, record.account)
     named = word or rest
     if named.startswith("arn:"):
         return _from_arn(named, record)
@@ -235,8 +174,8 @@ def _from_message(record: Record) -> Subject | None:
 def _kind_untold(record: Record) -> str:
     """What a resource is called of which a message gives the name alone."""
     if record.service == "iam":
-        return _NAMELESS.get(record.name, "IAM resource")
-    return _SUBJECTS.get(record.service, (("", "resource"),))[0][1]
+        return NAMELESS.get(record.name, "IAM resource")
+    return SUBJECTS.get(record.service, (("", "resource"),))[0][1]
 
 
 def _from_arn(arn: str, record: Record) -> Subject:
@@ -252,7 +191,7 @@ def _from_arn(arn: str, record: Record) -> Subject:
         kind, name = ("log-stream", stream) if stream else (kind, name)
     if not name:
         kind, name = "", tail
-    return Subject(_RESOURCE_KINDS.get(kind, _kind_untold(record)), name, account or record.account)
+    return Subject(RESOURCE_KINDS.get(kind, _kind_untold(record)), name, account or record.account)
 
 
 def _names_nobody(record: Record) -> bool:
@@ -273,7 +212,7 @@ def _self(record: Record, actor: Actor) -> Subject | None:
 def _nameless(record: Record) -> Subject | None:
     if record.name == "LeaveOrganization":
         return Subject("account", record.account, record.account)
-    kind = _NAMELESS.get(record.name) if record.service == "iam" else None
+    kind = NAMELESS.get(record.name) if record.service == "iam" else None
     return Subject(kind, "", record.account) if kind else None
 
 
@@ -288,16 +227,11 @@ def is_self(actor: Actor, subject: Subject | None) -> bool:
     )
 
 
-# What of the subject was touched, by the parameter that names it.
-_OBJECTS = ("groupName", "policyArn", "policyName", "permissionsBoundary", "accessKeyId", "serialNumber",
-            "certificateId", "sSHPublicKeyId", "serviceSpecificCredentialId", "roleName", "targetId")  # fmt: skip
-
-
 def object_of(record: Record, subject: Subject | None) -> str:
     """What of the subject was touched: a group, a policy's name, a key id; ``""`` if the record names none."""
     parameters: dict[str, Any] = record.part("requestParameters")
-    known = _SUBJECTS.get(record.service, ())
-    for key in _OBJECTS:
+    known = SUBJECTS.get(record.service, ())
+    for key in OBJECTS:
         value = as_text(parameters.get(key))
         value = value.rpartition("/")[2] if value.startswith("arn:") else value
         # A user may bear the name of its group: only the parameter that named the subject is the subject.

@@ -1,9 +1,11 @@
 r"""The words of the plain wire: an input transformer's paths and template for a rule.
 
-Nobody's code stands between EventBridge and the mail, so only fields go in that an attacker cannot shape: user, role
-and session names are limited to ``[\\w+=,.@-]`` (IAM User Guide, "Name requirements for IAM identities"; STS API
-Reference, "AssumeRole"), unlike paths, ARNs, user agents and error texts. A path that the event lacks leaves a hole
-(EventBridge User Guide, "Input transformation"), so every line reads well with any of them empty.
+Nobody's code stands between EventBridge and the mail, so only fields go in that an attacker cannot shape: user, group,
+role and session names are limited to ``[\\w+=,.@-]`` (IAM User Guide, "Name requirements for IAM identities"; STS API
+Reference, "AssumeRole"); names of trails, rules, topics, queues, functions, stacks and SAML providers to letters,
+digits and ``._-`` (each service's API Reference), which holds for a wire since it rings on success only; ids are the
+service's own. Paths, other ARNs, alarm names, user agents and error texts are free. A path that the event lacks leaves
+a hole (EventBridge User Guide, "Input transformation"), so every line reads well with any of them empty.
 """
 
 from __future__ import annotations
@@ -27,6 +29,19 @@ PATHS = {
     "region": "$.detail.awsRegion",
     "role": "$.detail.userIdentity.sessionContext.sessionIssuer.userName",
     "subject": "$.detail.requestParameters.userName",
+    "subject_account": "$.detail.requestParameters.accountId",
+    "subject_function": "$.detail.requestParameters.functionName",
+    "subject_group": "$.detail.requestParameters.groupName",
+    "subject_group_id": "$.detail.requestParameters.groupId",
+    "subject_name": "$.detail.requestParameters.name",
+    "subject_provider": "$.detail.requestParameters.sAMLProviderArn",
+    "subject_queue": "$.detail.requestParameters.queueUrl",
+    "subject_role": "$.detail.requestParameters.roleName",
+    "subject_rule": "$.detail.requestParameters.rule",
+    "subject_stack": "$.detail.requestParameters.stackName",
+    "subject_subscription": "$.detail.requestParameters.subscriptionArn",
+    "subject_topic": "$.detail.requestParameters.topicArn",
+    "subject_user_id": "$.detail.requestParameters.userId",
     "time": "$.detail.eventTime",
     "type": "$.detail.userIdentity.type",
 }

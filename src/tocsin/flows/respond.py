@@ -17,7 +17,7 @@ from tocsin.core.envelope import unwrap
 from tocsin.core.exchange import Commit, Message
 from tocsin.core.incident import Deed, Incident, Status, StoryKey, deed_of, deed_of_rejected, key_of
 from tocsin.core.notice import compose
-from tocsin.core.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text
+from tocsin.core.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text, is_native
 from tocsin.core.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.text import join
 from tocsin.errors import TocsinError
@@ -174,7 +174,7 @@ def _at_the_door(item: Record | Rejected | Pointer, body: bytes, settings: Setti
         return Rejected("a CloudTrail record came without the EventBridge event around it", body)
     if not as_text(event.get("source")).startswith("aws."):
         return Rejected("an event came from a source that is not AWS", body)
-    if event.get("detail-type") not in DETAIL_TYPES.values():
+    if event.get("detail-type") not in DETAIL_TYPES.values() and not is_native(event):
         return Rejected("an event came with a detail-type that CloudTrail does not write", body)
     if settings.accounts and as_text(event.get("account")) not in settings.accounts:
         return Rejected("an event came from an account that is not expected", body)
@@ -194,7 +194,12 @@ def best_by_family(rules: Iterable[Rule]) -> list[Rule]:
 def watched_names(body: bytes, rules: RuleSet) -> list[str]:
     r"""The watched event names that stand in bytes which could not be read, escapes such as ``\u0044`` undone."""
     plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)
-    return sorted(name for name in rules.watched if name.encode() in plain)
+    return sorted(name for name in rules.watched if name.encode() in plain and _as_a_word(name, plain))
+
+
+def _as_a_word(name: str, body: bytes) -> bool:
+    """Whether a name stands there by itself: not `Subscribe` in `SubscribeURL`."""
+    return re.search(rb"(?<![A-Za-z0-9])%b(?![A-Za-z0-9])" % re.escape(name.encode()), body) is not None
 
 
 def deliver_due(

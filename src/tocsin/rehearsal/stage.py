@@ -107,7 +107,7 @@ class Stage:
 
     def plan(self) -> Any:  # noqa: ANN401 - a ChangeSet
         """The change set of the pipeline, as `tocsin plan` will make it."""
-        rules = selected(config.catalogue(), self.responder.settings)
+        rules = selected(config.rules(self.responder.settings), self.responder.settings)
         return deploy.plan(
             self.stacks(), STACK, config.frame(), rules, {"Email": ADDRESS}, region=self.account.aws.region
         )

@@ -1,4 +1,4 @@
-"""``tocsin rules``."""
+"""``tocsin rules``: list, test, import."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin.entry.cli.options import as_json, columns, config_file, settings
+from tocsin.entry.cli.rules_import import import_
+from tocsin.entry.cli.rules_test import test
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,27 +17,43 @@ if TYPE_CHECKING:
     from tocsin.core.rules import Rule
 
 
-@click.command
+@click.group(invoke_without_command=True)
 @config_file
 @as_json
-def rules(config_path: Path | None, *, as_json: bool) -> int:
-    """List the rules of the catalogue, and which are on.
+@click.pass_context
+def rules(context: click.Context, config_path: Path | None, *, as_json: bool) -> int:
+    """List the rules, and which are on; test them; import others.
 
     A trigger rings at once. A prelude waits for a trigger of the same story, and rings by itself when none comes.
     """
+    return 0 if context.invoked_subcommand else show(config_path, as_json=as_json)
+
+
+@click.command("list")
+@config_file
+@as_json
+def list_(config_path: Path | None, *, as_json: bool) -> int:
+    """List the rules of the catalogue and of your own folder, and which are on."""
+    return show(config_path, as_json=as_json)
+
+
+def show(config_path: Path | None, *, as_json: bool) -> int:
+    """Print every rule, a line each."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.rules import selected  # noqa: PLC0415 - as above
 
-    every = config.catalogue()
-    on = {rule.id for rule in selected(every, settings(config_path))}
+    chosen = settings(config_path)
+    on = {rule.id: rule for rule in selected(config.rules(chosen), chosen)}
+    every = [on.get(rule.id, rule) for rule in config.rules(chosen)]
     if as_json:
         for rule in every:
             click.echo(json.dumps(_data(rule, on=rule.id in on), separators=(",", ":")))
         return 0
     width = max(len(rule.id) for rule in every)
+    pack = max(len(rule.pack) for rule in every)
     for rule in every:
         state = "on " if rule.id in on else "off"
-        line = f"{state}  {rule.role:<7}  {rule.severity!s:<8}  {rule.id:<{width}}  {rule.title}"
+        line = f"{state}  {rule.role:<7}  {rule.severity!s:<8}  {rule.pack:<{pack}}  {rule.id:<{width}}  {rule.title}"
         click.echo(line if len(line) <= columns() else f"{line[: columns() - 1].rstrip()}…")
     click.echo(f"{len(on)} of {len(every)} rules on", err=True)
     return 0
@@ -51,7 +69,12 @@ def _data(rule: Rule, *, on: bool) -> dict[str, object]:
         "role": str(rule.role),
         "severity": str(rule.severity),
         "wire": bool(rule.wire),
+        "runbook": rule.runbook,
         "attack": list(rule.attack),
         "false_positives": rule.false_positives,
         "pattern": json.loads(rule.pattern.text) if rule.pattern else None,
     }
+
+
+for _command in (list_, test, import_):
+    rules.add_command(_command)
