@@ -9,6 +9,7 @@ import pytest
 
 from tocsin.config import catalogue
 from tocsin.core.envelope import unwrap
+from tocsin.core.record import Record
 from tocsin.core.rules import RuleSet, parse_rule, selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.errors import UsageError
@@ -117,3 +118,14 @@ def test_a_pattern_that_eventbridge_would_not_store_is_refused():
 def test_placeholders_for_the_deed_and_the_attempt_are_known():
     rule = parse_rule("own-rule", {**good(), "sentence": "{actor} {deed}", "brief": "{event}: {attempt}"})
     assert re.findall(r"{(\w+)}", rule.brief) == ["event", "attempt"]
+
+
+def test_a_record_of_no_watched_name_is_left_out_by_its_name_alone():
+    rules = RuleSet(selected(catalogue(), DEFAULTS))
+    patterns = [rule for rule in rules if rule.pattern is not None]
+    for rule in patterns:
+        for example in rule.examples:
+            for record in unwrap(example.record):
+                if isinstance(record, Record):
+                    by_one = [one.id for one in patterns if one.pattern.matches(record.as_event())]
+                    assert sorted(one.id for one in rules.match(record)) == sorted(by_one)

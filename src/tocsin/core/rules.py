@@ -35,12 +35,22 @@ def _native(pattern: Pattern) -> frozenset[str]:
     return (pattern.only("detail-type") or frozenset()) - {*DETAIL_TYPES.values()}
 
 
+def _native_alone(pattern: Pattern) -> bool:
+    """Whether a pattern matches no event that CloudTrail writes."""
+    kinds = pattern.only("detail-type")
+    return kinds is not None and kinds.isdisjoint(DETAIL_TYPES.values())
+
+
 class RuleSet:
     """Rules that are looked up by record or by id."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
         self._index = RuleIndex([rule for rule in self._rules.values() if rule.pattern is not None])
+        patterns = [rule.pattern for rule in self._rules.values() if rule.pattern is not None]
+        named = [pattern.only("detail.eventName") for pattern in patterns if not _native_alone(pattern)]
+        # Outside these names nothing matches; None where some rule leaves the name open.
+        self._names = None if None in named else frozenset[str]().union(*(names or () for names in named))
         self.watched = frozenset(
             name
             for rule in self._rules.values()
@@ -54,6 +64,9 @@ class RuleSet:
 
     def match(self, record: Record) -> list[Rule]:
         """The rules that match a record, in the order given."""
+        # Most records are of no watched name; an event of our own making has its name in one place.
+        if self._names is not None and record.event is None and record.name not in self._names:
+            return []
         return self._index.match(record.as_event())
 
     def get(self, rule_id: str) -> Rule:
