@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from moto.events.models import EventPattern
 
 from tocsin import wiring
-from tocsin.core.envelope import unwrap
-from tocsin.core.render import as_text
+from tocsin.core.notice.render import as_text
+from tocsin.core.record.envelope import unwrap
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows.explain import explain
 

@@ -24,8 +24,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tocsin.core import decode
-from tocsin.core.pattern import RuleIndex, compile_pattern
+from tocsin.core.pattern import RuleIndex, compile_pattern, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

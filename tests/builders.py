@@ -5,12 +5,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from tocsin import config
-from tocsin.core.actor import actor_of
-from tocsin.core.correlate import Story, correlate
-from tocsin.core.exchange import Message
-from tocsin.core.incident import deed_of, key_of
-from tocsin.core.record import DETAIL_TYPES, to_record
-from tocsin.core.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.delivery.exchange import Message
+from tocsin.core.incident.correlate import Story, correlate
+from tocsin.core.incident.incident import deed_of, key_of
+from tocsin.core.match.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.record.actor import actor_of
+from tocsin.core.record.record import DETAIL_TYPES, to_record
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows.respond import best_by_family
 

@@ -20,6 +20,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 TOOLS = {"aws": ("aws",), "browser": ("chromium", "chromium-browser"), "java": ("java",)}
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes are no name for a test: they may differ from one collection to the next."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_runtest_setup(item):
     """Skip a test marked `needs(TOOL)` where the tool is missing; fail it where TOCSIN_REQUIRE names the tool."""
     for mark in item.iter_markers("needs"):
@@ -36,7 +41,7 @@ def pytest_runtest_setup(item):
 def rules():
     """The rules of the catalogue that are on by default."""
     from tocsin import config  # noqa: PLC0415 - so that collecting reads no catalogue
-    from tocsin.core.rules import RuleSet, selected  # noqa: PLC0415 - as above
+    from tocsin.core.match.rules import RuleSet, selected  # noqa: PLC0415 - as above
     from tocsin.core.settings import DEFAULTS  # noqa: PLC0415 - as above
 
     return RuleSet(selected(config.catalogue(), DEFAULTS))

@@ -18,19 +18,19 @@ import click
 from cogapp import Cog
 
 from tocsin import config, wiring
-from tocsin.core.delivery import TRANSITIONS
-from tocsin.core.exchange import Message
-from tocsin.core.links import LINKS
-from tocsin.core.lint import KINDS
-from tocsin.core.notice import compose as notice_of
-from tocsin.core.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose, parameters
-from tocsin.core.record import API_CALL
-from tocsin.core.render import as_text
-from tocsin.core.rules import selected
+from tocsin.core.delivery.delivery import TRANSITIONS
+from tocsin.core.delivery.exchange import Message
+from tocsin.core.match.rules import selected
+from tocsin.core.notice.notice import compose as notice_of
+from tocsin.core.notice.render import as_text
+from tocsin.core.record.record import API_CALL
 from tocsin.core.settings import DEFAULTS
-from tocsin.core.wire import transformer
+from tocsin.core.template.links import LINKS
+from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose, parameters
+from tocsin.core.template.wire_words import transformer
 from tocsin.entry.cli import tocsin
 from tocsin.flows import respond
+from tocsin.lint import KINDS
 
 _EVENT = "608ff2-049b-45c7-8b95-85da75466d5a"
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,7 +151,7 @@ def notice() -> str:
 
 def mail() -> str:
     """What the plain wire brings for the same deletion: the template's own transformer over the same event."""
-    from tocsin.rehearsal.transformer import RuleFacts, body  # noqa: PLC0415 - of an extra; no other page needs it
+    from embedded_aws.events.transformer import RuleFacts, body  # noqa: PLC0415 - of an extra; no other page needs it
 
     rule = next(rule for rule in config.catalogue() if rule.id == "iam-user-deleted")
     record = json.loads(rule.examples[0].record) | {"eventID": f"03{_EVENT}"}
@@ -172,7 +172,7 @@ def states() -> str:
 
 def part_table() -> str:
     """The parts of the embedded AWS as a table."""
-    from tocsin.rehearsal.parts import PARTS  # noqa: PLC0415 - loads moto; no other page needs it
+    from embedded_aws.door.parts import PARTS  # noqa: PLC0415 - loads moto; no other page needs it
 
     rows = ["| part | whose | what it does, and what it does not show | source |", "|---|---|---|---|"]
     rows += [f"| {part.name} | {'ours' if part.ours else 'moto'} | {part.note} | {part.source} |" for part in PARTS]

@@ -5,7 +5,7 @@
 
 A service's `eventSource` is its name in requests with `.amazonaws.com` ("CloudTrail record contents", CloudTrail User
 Guide): the signing name, or the endpoint's where the model gives none. Names are never taken out, since a name that AWS
-retired is still in old records. What CloudTrail spells otherwise stands in `tocsin.core.lint.spelling`.
+retired is still in old records. What CloudTrail spells otherwise stands in `tocsin.lint.spelling`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import botocore
 import botocore.session
 
-from tocsin.core.lint.names import read
+from tocsin.lint.names import read
 
 PATH = Path(__file__).resolve().parent.parent / "src/tocsin/data/event_names.txt"
 # Where CloudTrail writes another name than the model gives.

@@ -10,9 +10,9 @@ from cfnlint.config import ConfigMixIn
 from cfnlint.runner import Runner
 
 from tocsin import config
-from tocsin.core.pipeline import compose
-from tocsin.core.rules import selected
+from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
+from tocsin.core.template.pipeline import compose
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "pipeline.yaml"

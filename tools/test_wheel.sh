@@ -23,5 +23,5 @@ esac
 cp -r tests README.md pyproject.toml docs CHANGELOG.md "$work/"
 cd "$work"
 # Without the extra there is no rehearsal to test.
-[ "$kind" = extras ] || rm -rf tests/rehearsal
+[ "$kind" = extras ] || rm -rf tests/rehearsal tests/embedded_aws
 "$run" -m pytest -q -n 2 --ignore tests/docs tests

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tocsin.core.rules import Rule, parse_rule
+from tocsin.core.match.rules import Rule, parse_rule
 from tocsin.core.settings import DEFAULTS, Settings
 from tocsin.errors import UsageError
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.rules import RuleSet, selected
+from tocsin.core.match.rules import RuleSet, selected
 from tocsin.flows import respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tocsin.core.exchange import Message
+    from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Queue, Store
 

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.changes import Action, Change, ChangeSet
+from tocsin.core.template.changes import Action, Change, ChangeSet
 from tocsin.errors import CredentialsError, Unreachable, UsageError
 
 STACK = "AWS::CloudFormation::Stack"

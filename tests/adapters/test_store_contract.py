@@ -8,11 +8,11 @@ import pytest
 
 from builders import NOW, at, entry, record, story_of
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.correlate import Story
-from tocsin.core.delivery import Delivery, Move, State, claimed, moved
-from tocsin.core.exchange import Commit, Loaded, Page
-from tocsin.core.incident import StoryKey
-from tocsin.core.record import Rejected
+from tocsin.core.delivery.delivery import Delivery, Move, State, claimed, moved
+from tocsin.core.delivery.exchange import Commit, Loaded, Page
+from tocsin.core.incident.correlate import Story
+from tocsin.core.incident.incident import StoryKey
+from tocsin.core.record.record import Rejected
 
 STORES = {"memory": MemoryStore}
 LEASE = timedelta(seconds=60)

@@ -6,9 +6,9 @@ import pytest
 
 from builders import entry, story_of
 from tocsin.adapters.channels.terminal import TerminalChannel
-from tocsin.core.delivery import Answer, Outcome
-from tocsin.core.notice import compose
-from tocsin.core.render import as_text
+from tocsin.core.delivery.delivery import Answer, Outcome
+from tocsin.core.notice.notice import compose
+from tocsin.core.notice.render import as_text
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from builders import HOSTILE, denied, entry
 from tocsin import __version__, config
-from tocsin.core.rules import selected
+from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
 
 needs_the_extra = pytest.mark.skipif(find_spec("moto") is None, reason="needs the extra: tocsin[rehearse]")

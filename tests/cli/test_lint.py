@@ -8,12 +8,12 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from places import ROOT
+
 SOUND = {"source": ["aws.iam"], "detail": {"eventName": ["DeleteUser"], "errorCode": [{"exists": False}]}}
 FAULTY = {"source": ["aws.iam"], "detail": {"eventName": ["DeletUser"], "errorCode": [{"exists": False}]}}
 TEMPLATE = f"Resources:\n  A:\n    Type: AWS::Events::Rule\n    Properties: {{EventPattern: {json.dumps(FAULTY)}}}\n"

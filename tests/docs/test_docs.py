@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
+from places import ROOT
 from tocsin.config import catalogue
 from tocsin.entry.cli import tocsin
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

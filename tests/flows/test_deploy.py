@@ -3,8 +3,8 @@
 import pytest
 
 from tocsin import config
-from tocsin.core.changes import Action, Change, ChangeSet, lines_of
-from tocsin.core.pipeline import compose
+from tocsin.core.template.changes import Action, Change, ChangeSet, lines_of
+from tocsin.core.template.pipeline import compose
 from tocsin.errors import UsageError
 from tocsin.flows.deploy import apply, plan
 

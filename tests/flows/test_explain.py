@@ -5,7 +5,7 @@ import json
 import pytest
 
 from builders import ACCOUNT, NOW, denied, entry, event_of
-from tocsin.core.record import Pointer, Rejected
+from tocsin.core.record.record import Pointer, Rejected
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows.explain import Explained, explain
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from builders import HOSTILE, NOW, at, denied, entry, event_of, message_of
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.delivery import Answer, Outcome, State
-from tocsin.core.exchange import Message
-from tocsin.core.record import Rejected
+from tocsin.core.delivery.delivery import Answer, Outcome, State
+from tocsin.core.delivery.exchange import Message
+from tocsin.core.record.record import Rejected
 from tocsin.core.settings import DEFAULTS
 from tocsin.errors import TocsinError, Unreachable
 from tocsin.flows import respond

@@ -11,15 +11,15 @@ import sys
 
 import pytest
 
+from embedded_aws.door.parts import PARTS
+from embedded_aws.events.bridge import Outcome
 from tocsin.adapters.channels.terminal import TerminalChannel
-from tocsin.core.envelope import unwrap
-from tocsin.core.links import LINKS
-from tocsin.core.record import Record
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.record.record import Record
 from tocsin.core.settings import DEFAULTS
+from tocsin.core.template.links import LINKS
 from tocsin.errors import TocsinError
 from tocsin.rehearsal import stage as stages
-from tocsin.rehearsal.bridge import Outcome
-from tocsin.rehearsal.parts import PARTS
 from tocsin.rehearsal.story import ACTS, attempt, bell
 
 pytestmark = pytest.mark.rehearsal

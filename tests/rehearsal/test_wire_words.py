@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
+from embedded_aws.events.transformer import RuleFacts, body
+from places import SHARED
 from tocsin import config
-from tocsin.core.envelope import unwrap
-from tocsin.core.rules import Role
-from tocsin.core.wire import PATHS, transformer
-from tocsin.rehearsal.transformer import RuleFacts, body
+from tocsin.core.match.rules import Role
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.template.wire_words import PATHS, transformer
 
 pytestmark = pytest.mark.rehearsal
 
 WIRES = [rule for rule in config.catalogue() if rule.wire and rule.role is Role.TRIGGER]
 FACTS = RuleFacts("arn:aws:events:us-east-1:111122223333:rule/tocsin-wire", "tocsin-wire", "2026-11-23T21:04:05Z")
-SHARED = Path(os.environ.get("TOCSIN_SHARED") or Path(__file__).parents[3] / "shared")
 RECORDS = SHARED / "records" / "identity-events.jsonl"
 HOSTILE = "arn:aws:iam::111122223333:user/<!channel>/\u202e\x1b[31m/eve"
 

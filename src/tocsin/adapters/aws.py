@@ -11,7 +11,7 @@ import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
 
-from tocsin.core.exchange import Message
+from tocsin.core.delivery.exchange import Message
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:

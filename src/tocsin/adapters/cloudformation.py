@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.changes import Action, Change, ChangeSet
+from tocsin.core.template.changes import Action, Change, ChangeSet
 from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:

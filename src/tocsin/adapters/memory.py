@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tocsin.core.correlate import Story
-from tocsin.core.delivery import Delivery, State
-from tocsin.core.exchange import Commit, Loaded, Page
+from tocsin.core.delivery.delivery import Delivery, State
+from tocsin.core.delivery.exchange import Commit, Loaded, Page
+from tocsin.core.incident.correlate import Story
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tocsin.core.incident import StoryKey
-    from tocsin.core.record import Record, Rejected
+    from tocsin.core.incident.incident import StoryKey
+    from tocsin.core.record.record import Record, Rejected
 
 _WAITING = (State.PENDING, State.SENDING)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tocsin.core.foreign import Condition, Every, ForeignRule, Has, Inexact, Never, Some
+from tocsin.core.match.foreign_rules import Condition, Every, ForeignRule, Has, Inexact, Never, Some
 from tocsin.errors import UsageError
 
 # AWS itself writes these, always the same way; a caller cannot choose their case.

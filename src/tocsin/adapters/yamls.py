@@ -6,9 +6,9 @@ import json
 import math
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.decode import Literal
-from tocsin.core.lint.nodes import MAX_DEPTH, MAX_NODES, Listed, Mapped, Node, Scalar, Unreadable
+from tocsin.core.pattern.decode import Literal
 from tocsin.errors import UsageError
+from tocsin.lint.nodes import MAX_DEPTH, MAX_NODES, Listed, Mapped, Node, Scalar, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

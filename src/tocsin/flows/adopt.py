@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.foreign import Inexact, alternatives, example_of, pattern_of
-from tocsin.core.rule_files import LONGEST_ID, parse_rule
-from tocsin.core.rule_text import to_toml
+from tocsin.core.match.foreign_rules import Inexact, alternatives, example_of, pattern_of
+from tocsin.core.match.rule_files import LONGEST_ID, parse_rule
+from tocsin.core.match.rule_text import to_toml
 from tocsin.core.text import inert
 from tocsin.errors import UsageError
 from tocsin.flows.prove import prove
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from tocsin.core.foreign import ForeignRule
+    from tocsin.core.match.foreign_rules import ForeignRule
 
 SEVERITIES = {"informational": "info", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 _BASE = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.core.partitions import partition_of
-from tocsin.core.pipeline import checked_parameters, compose
+from tocsin.core.template.pipeline import checked_parameters, compose
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tocsin.core.changes import ChangeSet
-    from tocsin.core.rules import Rule
+    from tocsin.core.match.rules import Rule
+    from tocsin.core.template.changes import ChangeSet
     from tocsin.flows.ports import Stacks
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tocsin.core.actor import actor_of
-from tocsin.core.correlate import Story, correlate
-from tocsin.core.envelope import unwrap
-from tocsin.core.incident import deed_of, key_of
-from tocsin.core.notice import Notice, compose
-from tocsin.core.record import Pointer, Record, Rejected
-from tocsin.core.rules import NEUTRAL, RuleSet
+from tocsin.core.incident.correlate import Story, correlate
+from tocsin.core.incident.incident import deed_of, key_of
+from tocsin.core.match.rules import NEUTRAL, RuleSet
+from tocsin.core.notice.notice import Notice, compose
+from tocsin.core.record.actor import actor_of
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.record.record import Pointer, Record, Rejected
 from tocsin.flows.respond import best_by_family
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from tocsin.core.changes import ChangeSet
-    from tocsin.core.delivery import Delivery, Outcome
-    from tocsin.core.exchange import Commit, Loaded, Message, Page
-    from tocsin.core.incident import StoryKey
-    from tocsin.core.notice import Notice
+    from tocsin.core.delivery.delivery import Delivery, Outcome
+    from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
+    from tocsin.core.incident.incident import StoryKey
+    from tocsin.core.notice.notice import Notice
+    from tocsin.core.template.changes import ChangeSet
 
 
 class Store(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tocsin.core.rules import RuleSet
+from tocsin.core.match.rules import RuleSet
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows.explain import Explained, explain
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from tocsin.core.rules import Example, Rule
+    from tocsin.core.match.rules import Example, Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tocsin.core.actor import UNKNOWN_ACTOR, Actor, actor_of
-from tocsin.core.correlate import Told, correlate
-from tocsin.core.delivery import Answer, Delivery, Move, Outcome, State, answered, claimed, moved
-from tocsin.core.envelope import unwrap
-from tocsin.core.exchange import Commit, Message
-from tocsin.core.incident import Deed, Incident, Status, StoryKey, deed_of, deed_of_rejected, key_of
-from tocsin.core.notice import compose
-from tocsin.core.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text, is_native
-from tocsin.core.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
+from tocsin.core.delivery.delivery import Answer, Delivery, Move, Outcome, State, answered, claimed, moved
+from tocsin.core.delivery.exchange import Commit, Message
+from tocsin.core.incident.correlate import Told, correlate
+from tocsin.core.incident.incident import Deed, Incident, Status, StoryKey, deed_of, deed_of_rejected, key_of
+from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
+from tocsin.core.notice.notice import compose
+from tocsin.core.record.actor import UNKNOWN_ACTOR, Actor, actor_of
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.record.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text, is_native
 from tocsin.core.text import join
 from tocsin.errors import TocsinError
 

@@ -1,1 +1,1 @@
-"""The embedded AWS and the story that is played on it."""
+"""The story that is played on the embedded AWS, and its stage."""

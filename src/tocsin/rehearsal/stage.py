@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from embedded_aws.door.account import Account, open_account
 from tocsin import config, wiring
 from tocsin.adapters.aws import Account as Client
 from tocsin.adapters.aws import SqsQueue
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.delivery import Answer, Outcome
-from tocsin.core.rules import selected
+from tocsin.core.delivery.delivery import Answer, Outcome
+from tocsin.core.match.rules import selected
 from tocsin.errors import TocsinError, UsageError
 from tocsin.flows import deploy
-from tocsin.rehearsal.account import Account, open_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from email.message import EmailMessage
 
-    from tocsin.core.notice import Notice
+    from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
 
 STACK = "tocsin"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from tocsin.core.delivery import Answer, Outcome
-from tocsin.core.render import WIDTH, as_text
+from tocsin.core.delivery.delivery import Answer, Outcome
+from tocsin.core.notice.render import WIDTH, as_text
 
 if TYPE_CHECKING:
-    from tocsin.core.notice import Notice
+    from tocsin.core.notice.notice import Notice
 
 
 class TerminalChannel:

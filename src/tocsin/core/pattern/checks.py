@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tocsin.core.decode import Literal
+from tocsin.core.pattern.decode import Literal
 from tocsin.core.pattern.folding import as_bytes_see
 from tocsin.core.pattern.numeric import comparable
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
-from tocsin.core.decode import MAX_DEPTH, MAX_DIGITS, WORDS, Literal, Members, Node, NotJson, decode
+from tocsin.core.pattern.decode import MAX_DEPTH, MAX_DIGITS, WORDS, Literal, Members, Node, NotJson, decode
 
 Arrays: TypeAlias = tuple[tuple[int, int], ...]
 """The arrays around a value: (array, index of the element) each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.decode import NotJson
+from tocsin.core.pattern.decode import NotJson
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
 from tocsin.core.pattern.machine import Machine
 from tocsin.core.pattern.project import Flat, GaveUp, reader_maker, slots_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from tocsin.core.decode import Literal, Node
 from tocsin.core.pattern import wildcard
+from tocsin.core.pattern.decode import Literal, Node
 from tocsin.core.pattern.ranges import NUMERIC_FORM
 from tocsin.errors import PatternError
 

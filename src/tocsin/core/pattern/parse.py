@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.core.decode import WORDS, Members, Node
 from tocsin.core.pattern.checks import ValueTest
+from tocsin.core.pattern.decode import WORDS, Members, Node
 from tocsin.core.pattern.match import Rule, order
 from tocsin.core.pattern.operators import value_test
 from tocsin.errors import PatternError

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tocsin.core.decode import NotJson, decode
 from tocsin.core.pattern.checks import NotMatching, ValueTest
+from tocsin.core.pattern.decode import NotJson, decode
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
 from tocsin.core.pattern.match import Rule, holds
 from tocsin.core.pattern.parse import rules_of

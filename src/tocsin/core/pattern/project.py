@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from tocsin.core import decode
-from tocsin.core.decode import WORDS
+from tocsin.core.pattern import decode
+from tocsin.core.pattern.decode import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.core.decode import WORDS, Literal, Members, Node
+from tocsin.core.pattern.decode import WORDS, Literal, Members, Node
 from tocsin.core.pattern.numeric import LARGEST, Between, comparable
 from tocsin.errors import PatternError
 

@@ -12,7 +12,7 @@ from tocsin.entry.cli.options import as_json, columns, config_file, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tocsin.core.record import Pointer, Rejected
+    from tocsin.core.record.record import Pointer, Rejected
     from tocsin.flows.explain import Explained
 
 
@@ -44,7 +44,7 @@ def explain(file: BinaryIO, config_path: Path | None, *, as_json: bool) -> int:
 
 
 def _tell(item: Explained, *, as_json: bool) -> None:
-    from tocsin.core.render import as_data, as_text  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.notice.render import as_data, as_text  # noqa: PLC0415 - lazy: --help must not load it
 
     for notice in item.notices:
         if as_json:
@@ -54,7 +54,7 @@ def _tell(item: Explained, *, as_json: bool) -> None:
 
 
 def _tell_unread(item: Rejected | Pointer, *, as_json: bool) -> None:
-    from tocsin.core.record import Rejected  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.record.record import Rejected  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
     if isinstance(item, Rejected):

@@ -18,7 +18,7 @@ from tocsin.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tocsin.core.lint import Finding, Report
+    from tocsin.lint import Finding, Report
 
 # CloudFormation takes templates of at most 1 MB; nothing that is linted here is longer than this.
 _LARGEST = 10_000_000
@@ -45,7 +45,7 @@ def lint(files: tuple[str, ...], region: str, ignored: tuple[str, ...], *, as_js
 
     Every finding is explained in docs/reference/lint.md. Exit 1 if there are any.
     """
-    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
 
     if region and not _REGION.fullmatch(region):
         raise UsageError(f"--region: no Region {region!r}", hint="one looks like us-east-1")
@@ -64,9 +64,9 @@ def _reports(files: Iterable[str], region: str) -> list[Report]:
     """What each file has, or one error with the faults of all of them."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.yamls import read_yaml  # noqa: PLC0415 - as above
-    from tocsin.core.lint import Names, Unreadable  # noqa: PLC0415 - as above
-    from tocsin.core.lint import lint as run  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
+    from tocsin.lint import Names, Unreadable  # noqa: PLC0415 - as above
+    from tocsin.lint import lint as run  # noqa: PLC0415 - as above
 
     names = Names.of(config.event_names())
     reports, faults, hints = [], [], []
@@ -106,8 +106,8 @@ def _read(file: str) -> str:
 
 
 def _words(finding: Finding) -> str:
-    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
+    from tocsin.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
 
     where = ":".join([inert(finding.file) or "-", *([str(finding.line)] if finding.line else [])])
     lines = [f"{where}: {finding.severity} {finding.id}: {KINDS[finding.id].title}"]
@@ -122,8 +122,8 @@ def _words(finding: Finding) -> str:
 
 
 def _data(finding: Finding) -> dict[str, object]:
-    from tocsin.core.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
+    from tocsin.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
 
     return {
         "id": finding.id,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from tocsin.core.notice import Notice
+    from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
     from tocsin.rehearsal.stage import Stage
     from tocsin.rehearsal.story import Act
@@ -67,11 +67,11 @@ def rehearse(name: str | None, port: int, config_path: Path | None, *, keep: boo
 
 
 def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: bool) -> int:
+    from embedded_aws.door.parts import PARTS  # noqa: PLC0415 - as above
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import translated  # noqa: PLC0415 - as above
-    from tocsin.core.delivery import Answer, Outcome  # noqa: PLC0415 - as above
-    from tocsin.core.render import as_data  # noqa: PLC0415 - as above
-    from tocsin.rehearsal.parts import PARTS  # noqa: PLC0415 - as above
+    from tocsin.core.delivery.delivery import Answer, Outcome  # noqa: PLC0415 - as above
+    from tocsin.core.notice.render import as_data  # noqa: PLC0415 - as above
     from tocsin.rehearsal.stage import open_stage  # noqa: PLC0415 - as above
 
     say, tell = _voices(as_json=as_json)
@@ -102,7 +102,7 @@ def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: 
 @contextmanager
 def _told_in_words() -> Iterator[None]:
     """What the embedded AWS itself fails with, as an error of ours."""
-    from tocsin.rehearsal.server import SubscriberError  # noqa: PLC0415 - lazy, and of an extra
+    from embedded_aws.door.server import SubscriberError  # noqa: PLC0415 - lazy, and of an extra
 
     try:
         yield
@@ -121,7 +121,7 @@ def _voices(*, as_json: bool) -> tuple[Callable[[str], None], Callable[[str, Map
 
 
 def _list_parts(*, as_json: bool) -> int:
-    from tocsin.rehearsal.parts import PARTS  # noqa: PLC0415 - lazy, and of an extra
+    from embedded_aws.door.parts import PARTS  # noqa: PLC0415 - lazy, and of an extra
 
     for part in PARTS:
         whose = "ours" if part.ours else "moto"

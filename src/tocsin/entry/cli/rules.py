@@ -14,7 +14,7 @@ from tocsin.entry.cli.rules_test import test
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tocsin.core.rules import Rule
+    from tocsin.core.match.rules import Rule
 
 
 @click.group(invoke_without_command=True)
@@ -40,7 +40,7 @@ def list_(config_path: Path | None, *, as_json: bool) -> int:
 def show(config_path: Path | None, *, as_json: bool) -> int:
     """Print every rule, a line each."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.rules import selected  # noqa: PLC0415 - as above
+    from tocsin.core.match.rules import selected  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
     on = {rule.id: rule for rule in selected(config.rules(chosen), chosen)}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from tocsin.errors import TocsinError
 
 if TYPE_CHECKING:
@@ -38,9 +36,10 @@ def play(stage: Stage) -> None:
 
 
 def _refused(stage: Stage, keys: dict[str, str]) -> None:
+    iam = stage.client("iam", keys, user_agent="")
     try:
-        stage.client("iam", keys, user_agent="").delete_user(UserName="carol")
-    except ClientError as fault:
+        iam.delete_user(UserName="carol")
+    except iam.exceptions.ClientError as fault:
         if fault.response["Error"]["Code"] != "AccessDenied":
             raise TocsinError(f"the call was refused, but not as denied: {fault}") from fault
         return

@@ -6,10 +6,10 @@ import json
 import time
 from typing import Any
 
-from tocsin.core.changes import lines_of
-from tocsin.core.links import LINKS, link_of
+from embedded_aws.events.bridge import Outcome
+from tocsin.core.template.changes import lines_of
+from tocsin.core.template.links import LINKS, link_of
 from tocsin.errors import TocsinError
-from tocsin.rehearsal.bridge import Outcome
 from tocsin.rehearsal.stage import ADDRESS, STACK, Stage
 
 TITLE = "The bell: a pipeline is built, a user is deleted, and people hear of it"

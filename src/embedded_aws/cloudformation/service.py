@@ -1,0 +1,276 @@
+"""CloudFormation's operations, answered for one account.
+
+Stack operations run within the call, so a client that polls sees the end at once; every status and event
+between is in the history.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from embedded_aws.calls.http import ApiError
+from embedded_aws.cloudformation import changesets, deploy, removal, shown
+from embedded_aws.cloudformation.book import Book, read_body, read_wish
+from embedded_aws.cloudformation.changes import compare, differs
+from embedded_aws.cloudformation.errors import StackError
+from embedded_aws.cloudformation.template import check_capabilities, parse
+from embedded_aws.cloudformation.types import Api, Types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embedded_aws.calls.exchange import ApiRequest
+    from embedded_aws.cloudformation.model import Stack, Wish
+    from embedded_aws.cloudformation.types import Props
+
+
+class CloudFormation:
+    """All stacks of one account, and the operations on them.
+
+    Args:
+        endpoint_url: where the embedded AWS listens; resources are made by calls of its API.
+    """
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._types = Types()
+        self._book = Book()
+        self._lock = RLock()
+        self._apis: dict[tuple[str, str, str], Api] = {}
+
+    def operations(self) -> dict[str, Callable[[Props, Api], Props]]:
+        """The answered operations by name; each takes the parameters and the caller's API."""
+        return {
+            "CreateStack": self.create_stack,
+            "UpdateStack": self.update_stack,
+            "DeleteStack": self.delete_stack,
+            "DescribeStacks": self.describe_stacks,
+            "ListStacks": self.list_stacks,
+            "DescribeStackEvents": self.describe_events,
+            "ListStackResources": self.list_resources,
+            "DescribeStackResources": self.describe_resources,
+            "DescribeStackResource": self.describe_resource,
+            "GetTemplate": self.get_template,
+            "ValidateTemplate": self.validate_template,
+            "CreateChangeSet": self.create_change_set,
+            "DescribeChangeSet": self.describe_change_set,
+            "ListChangeSets": self.list_change_sets,
+            "DeleteChangeSet": self.delete_change_set,
+            "ExecuteChangeSet": self.execute_change_set,
+            "UpdateTerminationProtection": self.protect,
+            "ListExports": self.list_exports,
+        }
+
+    def answer(self, operation: str) -> Callable[[ApiRequest], Props]:
+        """The handler of one operation, as the embedded AWS calls it; refusals become API errors."""
+        work = self.operations()[operation]
+
+        def handler(request: ApiRequest) -> Props:
+            try:
+                with self._lock:
+                    return work(request.params, self._api(request))
+            except StackError as error:
+                raise ApiError(error.code, error.message, 400) from error
+
+        return handler
+
+    def _api(self, request: ApiRequest) -> Api:
+        """The API as the caller: CloudFormation may do what its caller may.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
+        """
+        token = request.headers.get("x-amz-security-token", "")
+        key = (request.caller.access_key_id, token, request.region)
+        if key not in self._apis:
+            # The embedded AWS does not verify signatures, so the caller's key id is enough.
+            credentials = (request.caller.access_key_id, "not-verified", token)
+            self._apis[key] = Api(self._endpoint_url, request.account_id, request.region, credentials)
+        return self._apis[key]
+
+    # -- stacks --------------------------------------------------------------------------------------------
+
+    def create_stack(self, params: Props, api: Api) -> Props:
+        """CreateStack."""
+        name = params["StackName"]
+        if self._book.alive(name, api.region):
+            raise StackError(f"Stack [{name}] already exists", code="AlreadyExistsException")
+        wish = read_wish(params, None, self._types, api)
+        stack = self._book.new(name, api)
+        self._book.add(stack)
+        stack.protected = bool(params.get("EnableTerminationProtection"))
+        stack.disable_rollback = bool(params.get("DisableRollback"))
+        on_failure = params.get("OnFailure") or ("DO_NOTHING" if stack.disable_rollback else "ROLLBACK")
+        self._deploy(stack, wish, api).create(on_failure)
+        return {"StackId": stack.stack_id}
+
+    def update_stack(self, params: Props, api: Api) -> Props:
+        """UpdateStack."""
+        stack = self._book.find(params["StackName"], api.region)
+        _updatable(stack)
+        wish = read_wish(params, stack, self._types, api)
+        if not differs(stack, wish, compare(stack, wish, self._types)):
+            raise StackError("No updates are to be performed.")
+        self._deploy(stack, wish, api).update()
+        return {"StackId": stack.stack_id}
+
+    def delete_stack(self, params: Props, api: Api) -> Props:
+        """DeleteStack; a name that does not exist is no error."""
+        stack = self._book.alive(params["StackName"], api.region)
+        if stack is None:
+            return {}
+        if stack.protected:
+            raise StackError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+        retain = list(params.get("RetainResources", []))
+        if retain and stack.status != "DELETE_FAILED":
+            raise StackError(
+                "Invalid operation on stack. Specify which resources to retain only when the stack is in the "
+                "DELETE_FAILED state."
+            )
+        removal.delete(stack, api, retain)
+        return {}
+
+    def describe_stacks(self, params: Props, api: Api) -> Props:
+        """DescribeStacks; a deleted stack is found by its id only."""
+        if name := params.get("StackName"):
+            return {"Stacks": [shown.stack(self._book.find(name, api.region, deleted=True))]}
+        return {"Stacks": [shown.stack(stack) for stack in self._book.of(api.region) if not stack.deleted]}
+
+    def list_stacks(self, params: Props, api: Api) -> Props:
+        """ListStacks."""
+        wanted = set(params.get("StackStatusFilter", []))
+        found = [stack for stack in self._book.of(api.region) if not wanted or stack.status in wanted]
+        return {"StackSummaries": [shown.summary(stack) for stack in found]}
+
+    def describe_events(self, params: Props, api: Api) -> Props:
+        """DescribeStackEvents, newest first."""
+        stack = self._book.find(params["StackName"], api.region, deleted=True)
+        return {"StackEvents": [shown.event(event) for event in reversed(stack.events)]}
+
+    def list_resources(self, params: Props, api: Api) -> Props:
+        """ListStackResources."""
+        stack = self._book.find(params["StackName"], api.region, deleted=True)
+        return {"StackResourceSummaries": [shown.resource(resource) for resource in stack.resources.values()]}
+
+    def describe_resources(self, params: Props, api: Api) -> Props:
+        """DescribeStackResources."""
+        stack = self._book.find(params["StackName"], api.region, deleted=True)
+        wanted = params.get("LogicalResourceId")
+        found = [each for each in stack.resources.values() if wanted in {None, each.logical_id}]
+        return {"StackResources": [shown.resource_of(stack, resource) for resource in found]}
+
+    def describe_resource(self, params: Props, api: Api) -> Props:
+        """DescribeStackResource."""
+        stack = self._book.find(params["StackName"], api.region, deleted=True)
+        resource = stack.resources.get(params["LogicalResourceId"])
+        if resource is None:
+            raise StackError(f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}")
+        detail = shown.resource(resource) | {"StackId": stack.stack_id, "StackName": stack.name}
+        return {"StackResourceDetail": detail}
+
+    def get_template(self, params: Props, api: Api) -> Props:
+        """GetTemplate of a stack or of one of its change sets, as it was given."""
+        stack = self._book.find(params.get("StackName", ""), api.region, deleted=True)
+        wish = stack.wish
+        if name := params.get("ChangeSetName"):
+            wish = changesets.find(stack, name).wish
+        return {
+            "TemplateBody": wish.template.body if wish else "",
+            "StagesAvailable": ["Original", "Processed"],
+        }
+
+    def validate_template(self, params: Props, api: Api) -> Props:
+        """ValidateTemplate."""
+        template = parse(read_body(params, None, api), self._types)
+        capability = ""
+        try:
+            check_capabilities(template, self._types, [])
+        except StackError as error:
+            capability = error.message.split("[")[1].rstrip("]")
+        slots = [
+            {"ParameterKey": name, "NoEcho": bool(slot.get("NoEcho"))}
+            | {api: str(slot[key]) for api, key in (("DefaultValue", "Default"), ("Description",) * 2) if key in slot}
+            for name, slot in template.parameters.items()
+        ]
+        found: Props = {"Description": template.description, "Parameters": slots}
+        return found | ({"Capabilities": [capability]} if capability else {})
+
+    def protect(self, params: Props, api: Api) -> Props:
+        """UpdateTerminationProtection."""
+        stack = self._book.find(params["StackName"], api.region)
+        stack.protected = bool(params["EnableTerminationProtection"])
+        return {"StackId": stack.stack_id}
+
+    def list_exports(self, params: Props, api: Api) -> Props:  # noqa: ARG002 - one signature
+        """ListExports."""
+        return {"Exports": self._book.exports(api.region)}
+
+    # -- change sets ---------------------------------------------------------------------------------------
+
+    def create_change_set(self, params: Props, api: Api) -> Props:
+        """CreateChangeSet; one of type CREATE leaves a stack in REVIEW_IN_PROGRESS."""
+        name, kind = params["StackName"], params.get("ChangeSetType", "UPDATE")
+        stack = self._book.alive(name, api.region)
+        if kind == "CREATE":
+            if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+                raise StackError(
+                    f"Stack [{name}] already exists and cannot be created again with the changeSet "
+                    f"[{params['ChangeSetName']}]."
+                )
+            stack = stack or self._book.new(name, api)
+        elif kind != "UPDATE":
+            raise StackError(f"the embedded AWS makes no change set of type {kind}")
+        elif stack is None:
+            raise StackError(f"Stack [{name}] does not exist")
+        else:
+            _updatable(stack)
+        wish = read_wish(params, stack, self._types, api)
+        change_set = changesets.make(stack, params, wish, self._types)
+        if stack not in self._book:
+            self._book.add(stack)
+            stack.say("REVIEW_IN_PROGRESS", "User Initiated")
+        return {"Id": change_set.arn, "StackId": stack.stack_id}
+
+    def describe_change_set(self, params: Props, api: Api) -> Props:
+        """DescribeChangeSet."""
+        stack = self._book.owner(params, api.region)
+        return changesets.describe(stack, changesets.find(stack, params["ChangeSetName"]))
+
+    def list_change_sets(self, params: Props, api: Api) -> Props:
+        """ListChangeSets."""
+        stack = self._book.find(params["StackName"], api.region)
+        return {"Summaries": [changesets.summary(stack, each) for each in stack.change_sets.values()]}
+
+    def delete_change_set(self, params: Props, api: Api) -> Props:
+        """DeleteChangeSet; one that does not exist is no error."""
+        try:
+            stack = self._book.owner(params, api.region)
+            stack.change_sets.pop(changesets.find(stack, params["ChangeSetName"]).name)
+        except StackError as error:
+            if error.code != "ChangeSetNotFound":
+                raise
+        return {}
+
+    def execute_change_set(self, params: Props, api: Api) -> Props:
+        """ExecuteChangeSet."""
+        stack = self._book.owner(params, api.region)
+        change_set = changesets.take(stack, params["ChangeSetName"])
+        stack.disable_rollback = bool(params.get("DisableRollback"))
+        work = self._deploy(stack, change_set.wish, api)
+        if change_set.kind == "CREATE":
+            default = "DO_NOTHING" if stack.disable_rollback else "ROLLBACK"
+            work.create(change_set.on_stack_failure or default)
+        else:
+            work.update()
+        return {}
+
+    def _deploy(self, stack: Stack, wish: Wish, api: Api) -> deploy.Deployment:
+        others = [each for each in self._book.exports(api.region) if each["ExportingStackId"] != stack.stack_id]
+        exports = {export["Name"]: export["Value"] for export in others}
+        return deploy.Deployment(stack, wish, self._types, api, exports)
+
+
+def _updatable(stack: Stack) -> None:
+    if stack.status not in changesets.UPDATABLE:
+        raise StackError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")

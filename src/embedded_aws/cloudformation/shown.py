@@ -1,0 +1,93 @@
+"""Stacks, resources and events as the API's answers show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embedded_aws.cloudformation import parameters
+
+if TYPE_CHECKING:
+    from embedded_aws.cloudformation.model import Event, Resource, Stack
+    from embedded_aws.cloudformation.types import Props
+
+
+def stack(item: Stack) -> Props:
+    """One stack of DescribeStacks."""
+    found: Props = {
+        "StackId": item.stack_id,
+        "StackName": item.name,
+        "CreationTime": item.created,
+        "StackStatus": item.status,
+        "DisableRollback": item.disable_rollback,
+        "EnableTerminationProtection": item.protected,
+        "RollbackConfiguration": {},
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "NotificationARNs": [],
+        "Tags": [],
+    }
+    if item.wish:
+        wish = item.wish
+        found |= {
+            "Parameters": parameters.shown(wish.template.parameters, wish.values),
+            "Capabilities": wish.capabilities,
+            "NotificationARNs": wish.notification_arns,
+            "Tags": [{"Key": key, "Value": value} for key, value in wish.tags.items()],
+            "Outputs": item.outputs,
+        }
+        extra = {"Description": wish.template.description, "RoleARN": wish.role_arn}
+        found |= {key: value for key, value in extra.items() if value}
+    return found | _moments(item)
+
+
+def _moments(item: Stack) -> Props:
+    extra = {"StackStatusReason": item.reason, "LastUpdatedTime": item.updated, "DeletionTime": item.deleted}
+    return {key: value for key, value in extra.items() if value}
+
+
+def summary(item: Stack) -> Props:
+    """One stack of ListStacks."""
+    found: Props = {
+        "StackId": item.stack_id,
+        "StackName": item.name,
+        "CreationTime": item.created,
+        "StackStatus": item.status,
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+    }
+    if item.wish and item.wish.template.description:
+        found["TemplateDescription"] = item.wish.template.description
+    return found | _moments(item)
+
+
+def resource(item: Resource) -> Props:
+    """One line of ListStackResources."""
+    found = {
+        "LogicalResourceId": item.logical_id,
+        "PhysicalResourceId": item.physical_id,
+        "ResourceType": item.kind.type_name,
+        "LastUpdatedTimestamp": item.at,
+        "ResourceStatus": item.status,
+        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    }
+    return found | ({"ResourceStatusReason": item.reason} if item.reason else {})
+
+
+def resource_of(owner: Stack, item: Resource) -> Props:
+    """One line of DescribeStackResources, which names the moment and the stack."""
+    found = resource(item)
+    moment = found.pop("LastUpdatedTimestamp")
+    return found | {"Timestamp": moment, "StackId": owner.stack_id, "StackName": owner.name}
+
+
+def event(item: Event) -> Props:
+    """One line of DescribeStackEvents."""
+    found = {
+        "StackId": item.stack_id,
+        "EventId": item.event_id,
+        "StackName": item.stack_name,
+        "LogicalResourceId": item.logical_id,
+        "PhysicalResourceId": item.physical_id,
+        "ResourceType": item.type_name,
+        "Timestamp": item.at,
+        "ResourceStatus": item.status,
+    }
+    return found | ({"ResourceStatusReason": item.reason} if item.reason else {})

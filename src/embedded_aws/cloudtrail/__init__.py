@@ -1,0 +1,1 @@
+"""CloudTrail: the record of every call, trails, their files in buckets, and event history."""

@@ -1,0 +1,1 @@
+"""The door: an account that listens on loopback, asks the services, and tells CloudTrail."""

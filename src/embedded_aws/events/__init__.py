@@ -1,0 +1,1 @@
+"""EventBridge: from a record to the targets of the rules that it matches."""

@@ -1,0 +1,1 @@
+"""SNS: topics, subscriptions that a person confirms, and messages with their signatures."""

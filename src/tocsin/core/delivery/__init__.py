@@ -1,0 +1,1 @@
+"""The promises to tell, and the only ways in which they move."""

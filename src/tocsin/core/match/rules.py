@@ -1,0 +1,120 @@
+"""The rules: which are on, and which of them match a record.
+
+Rules are data (``tocsin/catalogue/*.toml``, and a folder of one's own). `selected` says which are on, and everything
+that needs to know asks it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.core.match.rule import Example, Role, Rule, Severity, bound
+from tocsin.core.match.rule_files import parse_rule
+from tocsin.core.pattern import RuleIndex
+from tocsin.core.record.record import DETAIL_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tocsin.core.pattern import Pattern
+    from tocsin.core.record.record import Record
+    from tocsin.core.settings import Settings
+
+__all__ = ["BUILT_IN", "NEUTRAL", "REJECTED", "UNREADABLE", "Example", "Role", "Rule", "RuleSet", "Severity",
+           "parse_rule", "selected"]  # fmt: skip
+
+
+def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
+    """The rules that are on: those of the packs that are, about the pipeline of this name, in the order of ids."""
+    on = (bound(rule, settings.name) for rule in rules if rule.pack in settings.packs)
+    return tuple(sorted(on, key=lambda rule: rule.id))
+
+
+def _native(pattern: Pattern) -> frozenset[str]:
+    """The names of events that a service sends by itself, which have no eventName."""
+    return (pattern.only("detail-type") or frozenset()) - {*DETAIL_TYPES.values()}
+
+
+def _native_alone(pattern: Pattern) -> bool:
+    """Whether a pattern matches no event that CloudTrail writes."""
+    kinds = pattern.only("detail-type")
+    return kinds is not None and kinds.isdisjoint(DETAIL_TYPES.values())
+
+
+class RuleSet:
+    """Rules that are looked up by record or by id."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._index = RuleIndex([rule for rule in self._rules.values() if rule.pattern is not None])
+        patterns = [rule.pattern for rule in self._rules.values() if rule.pattern is not None]
+        named = [pattern.only("detail.eventName") for pattern in patterns if not _native_alone(pattern)]
+        # Outside these names nothing matches; None where some rule leaves the name open.
+        self._names = None if None in named else frozenset[str]().union(*(names or () for names in named))
+        self.watched = frozenset(
+            name
+            for rule in self._rules.values()
+            if rule.pattern is not None
+            for name in (rule.pattern.only("detail.eventName") or _native(rule.pattern))
+        )
+
+    def __iter__(self) -> Iterator[Rule]:
+        """The rules, in the order given."""
+        return iter(self._rules.values())
+
+    def match(self, record: Record) -> list[Rule]:
+        """The rules that match a record, in the order given."""
+        # Most records are of no watched name; an event of our own making has its name in one place.
+        if self._names is not None and record.event is None and record.name not in self._names:
+            return []
+        return self._index.match(record.as_event())
+
+    def get(self, rule_id: str) -> Rule:
+        """The rule of an id; the neutral one for an id that is no longer here."""
+        return self._rules.get(rule_id) or BUILT_IN.get(rule_id, NEUTRAL)
+
+
+NEUTRAL = Rule(
+    id="neutral",
+    title="No rule rings for this",
+    pack="",
+    family="neutral",
+    role=Role.PRELUDE,
+    severity=Severity.INFO,
+    pattern=None,
+    brief="",  # `core.phrases` says it from the record
+    sentence="",
+    next_steps=("No rule of the catalogue rings for this event; it is shown because you asked.",),
+)
+UNREADABLE = Rule(
+    id="unreadable",
+    title="A watched event came that cannot be read",
+    pack="",
+    family="unreadable",
+    role=Role.TRIGGER,
+    severity=Severity.HIGH,
+    pattern=None,
+    brief="an event that names {object} could not be read",
+    sentence="A message that names {object} came in a form that cannot be read: {error}",
+    brief_many="{count} events that name {object} could not be read",
+    sentence_many="{count} messages came that name watched events and cannot be read; the last fault: {error}",
+    next_steps=(
+        "Look in CloudTrail event history at that time for the event itself.",
+        "The bytes are kept: see the rejected messages of the responder's store.",
+    ),
+)
+REJECTED = Rule(
+    id="rejected",
+    title="A message could not be read",
+    pack="",
+    family="unreadable",
+    role=Role.PRELUDE,
+    severity=Severity.LOW,
+    pattern=None,
+    brief="a message could not be read",
+    sentence="A message came that is no CloudTrail event of this pipeline: {error}",
+    brief_many="{count} messages could not be read",
+    sentence_many="{count} messages came that are no CloudTrail events of this pipeline; the last fault: {error}",
+    next_steps=("Find out who sends to the queue: its policy lets only EventBridge in.",),
+)
+BUILT_IN = {rule.id: rule for rule in (NEUTRAL, UNREADABLE, REJECTED)}

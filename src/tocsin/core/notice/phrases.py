@@ -1,0 +1,178 @@
+"""A neutral sentence for any record: who did what to whom, where no rule has words of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tocsin.core.record.result import Result, plain_code
+
+if TYPE_CHECKING:
+    from tocsin.core.record.subject import Subject
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
+# CloudTrail puts an API version behind some names: DeleteFunction20150331, UpdateFunctionCode20150331v2.
+_VERSION = re.compile(r"\d{8}(v\d+)?$")
+
+_PAST = {
+    "Add": "added",
+    "Associate": "associated",
+    "Authorize": "authorized",
+    "Attach": "attached",
+    "Cancel": "cancelled",
+    "Change": "changed",
+    "Close": "closed",
+    "Create": "created",
+    "Deactivate": "deactivated",
+    "Delete": "deleted",
+    "Deregister": "deregistered",
+    "Detach": "detached",
+    "Disable": "disabled",
+    "Disassociate": "disassociated",
+    "Enable": "enabled",
+    "Execute": "executed",
+    "Get": "read",
+    "Leave": "left",
+    "List": "listed",
+    "Modify": "modified",
+    "Move": "moved",
+    "Purge": "purged",
+    "Put": "put",
+    "Remove": "removed",
+    "Replace": "replaced",
+    "Reset": "reset",
+    "Revoke": "revoked",
+    "Schedule": "scheduled",
+    "Set": "set",
+    "Start": "started",
+    "Stop": "stopped",
+    "Subscribe": "subscribed",
+    "Tag": "tagged",
+    "Unsubscribe": "unsubscribed",
+    "Untag": "untagged",
+    "Update": "changed",
+    "Upload": "uploaded",
+}
+_PREPOSITIONS = {"Put": "on", "Add": "to", "Remove": "from"}
+_FORM = re.compile(r"\{to\}|\{what:(?P<noun>[^}]+)\}")
+_BASE = {"Update": "change", "Get": "read"}
+
+# Where the words of the name do not make the sentence by themselves. {to} is the subject, {what:policy} what was
+# touched: "policy ReadOnly" where the record names it, else "a policy".
+_PHRASES = {
+    "AddUserToGroup": ("Add", "{to} to {what:group}"),
+    "RemoveUserFromGroup": ("Remove", "{to} from {what:group}"),
+    "AttachUserPolicy": ("Attach", "{what:policy} to {to}"),
+    "AttachRolePolicy": ("Attach", "{what:policy} to {to}"),
+    "AttachGroupPolicy": ("Attach", "{what:policy} to {to}"),
+    "DetachUserPolicy": ("Detach", "{what:policy} from {to}"),
+    "DetachRolePolicy": ("Detach", "{what:policy} from {to}"),
+    "DetachGroupPolicy": ("Detach", "{what:policy} from {to}"),
+    "PutUserPolicy": ("Put", "{what:inline policy} on {to}"),
+    "PutRolePolicy": ("Put", "{what:inline policy} on {to}"),
+    "PutGroupPolicy": ("Put", "{what:inline policy} on {to}"),
+    "DeleteUserPolicy": ("Delete", "{what:inline policy} of {to}"),
+    "DeleteRolePolicy": ("Delete", "{what:inline policy} of {to}"),
+    "DeleteGroupPolicy": ("Delete", "{what:inline policy} of {to}"),
+    "PutUserPermissionsBoundary": ("Put", "a permissions boundary on {to}"),
+    "PutRolePermissionsBoundary": ("Put", "a permissions boundary on {to}"),
+    "DeleteUserPermissionsBoundary": ("Delete", "the permissions boundary of {to}"),
+    "DeleteRolePermissionsBoundary": ("Delete", "the permissions boundary of {to}"),
+    "CreateAccessKey": ("Create", "an access key for {to}"),
+    "UpdateAccessKey": ("Update", "the status of {what:access key} of {to}"),
+    "DeleteAccessKey": ("Delete", "{what:access key} of {to}"),
+    "CreateLoginProfile": ("Create", "a console password for {to}"),
+    "UpdateLoginProfile": ("Reset", "the console password of {to}"),
+    "DeleteLoginProfile": ("Delete", "the console password of {to}"),
+    "ChangePassword": ("Change", "the password of {to}"),
+    "DeactivateMFADevice": ("Deactivate", "{what:MFA device} of {to}"),
+    "DeleteVirtualMFADevice": ("Delete", "{to}"),
+    "AddRoleToInstanceProfile": ("Add", "{what:role} to {to}"),
+    "RemoveRoleFromInstanceProfile": ("Remove", "{what:role} from {to}"),
+    "CreateAccountAssignment": ("Create", "an account assignment for {to} in {what:account}"),
+    "DeleteAccountAssignment": ("Delete", "an account assignment of {to} in {what:account}"),
+    "AddMemberToGroup": ("Add", "a member to {to}"),
+    "RemoveMemberFromGroup": ("Remove", "a member from {to}"),
+    "LeaveOrganization": ("Leave", "the organization with {to}"),
+    "UpdateAssumeRolePolicy": ("Update", "the trust policy of {to}"),
+    "User Deleted": ("Delete", "{to}"),
+    "Group Deleted": ("Delete", "{to}"),
+    "Subscribe": ("Subscribe", "somebody to {to}"),
+    "AttachPolicy": ("Attach", "{to} to {what:target}"),
+    "DetachPolicy": ("Detach", "{to} from {what:target}"),
+    "DeleteGroupMembership": ("Delete", "{to}"),
+    "RemoveAccountFromOrganization": ("Remove", "{to} from the organization"),
+}
+
+
+def deed(event_name: str, subject: Subject | None, what: str) -> tuple[str, str]:
+    """What was done, in the past and as an infinitive without "to".
+
+    Args:
+        event_name: as CloudTrail writes it.
+        subject: to whom, or None if the record does not tell.
+        what: what of the subject was touched, or ``""``.
+
+    Returns:
+        ``("deleted access key AKIA1 of IAM user bob", "delete access key AKIA1 of IAM user bob")``.
+    """
+    verb, rest = _said(event_name, subject, what)
+    if verb not in _PAST:
+        on = f" on {subject}" if subject else ""
+        return f"called {event_name}{on}", f"call {event_name}{on}"
+    return f"{_PAST[verb]} {rest}", f"{_BASE.get(verb, verb.lower())} {rest}"
+
+
+def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str]:
+    known = _PHRASES.get(event_name)
+    if known and subject:
+        verb, form = known
+        if "UserToGroup" in event_name or "UserFromGroup" in event_name:
+            form = (
+                form if subject.kind == "IAM user" else form.replace("{to}", "a user").replace("{what:group}", "{to}")
+            )
+        # One pass, so that braces in a name are never read as a placeholder.
+        return verb, _FORM.sub(lambda found: _touched(found["noun"], what) if found["noun"] else str(subject), form)
+    words = _WORDS.findall(_VERSION.sub("", event_name))
+    if not words:
+        return "", ""
+    noun = " ".join(word if word.isupper() else word.lower() for word in words[1:])
+    if subject is None:
+        return words[0], noun or "something that the record does not name"
+    if not noun or subject.kind.lower().endswith(noun.lower().removesuffix("s")):
+        return words[0], str(subject)
+    return words[0], f"{noun} {_PREPOSITIONS.get(words[0], 'of')} {subject}"
+
+
+def _touched(noun: str, what: str) -> str:
+    if what:
+        return f"{noun} {what}"
+    return f"{'an' if noun[0] in 'aeiouM' else 'a'} {noun}"
+
+
+def neutral(actor: str, event_name: str, subject: Subject | None, what: str, error: str) -> tuple[str, str]:
+    """The subject line and the sentence for a record that no rule has words for.
+
+    Args:
+        actor: who did it, as `actor.phrase_of` says it.
+        event_name: as CloudTrail writes it.
+        subject: to whom.
+        what: what of the subject was touched.
+        error: why it failed, in words (`refusal`); ``""`` for a call that succeeded.
+    """
+    past, base = deed(event_name, subject, what)
+    if not error:
+        return f"{actor} {past}", f"{actor} {past}"
+    return f"{actor} tried to {base}", f"{actor} tried to {base}, and AWS refused: {error}"
+
+
+def refusal(result: Result, code: str) -> str:
+    """Why a call failed, in words: ``access denied (AccessDenied)``."""
+    words = {
+        Result.DENIED: "access denied",
+        Result.CONFLICT: "something still hangs on it",
+        Result.MISSING: "no such thing",
+        Result.FAILED: "the call failed",
+        Result.DONE: "",
+    }[result]
+    return f"{words} ({plain_code(code)})" if code else words

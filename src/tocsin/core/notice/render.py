@@ -1,0 +1,81 @@
+"""A notice as plain text and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tocsin.core.notice.notice import Notice
+
+WIDTH = 80
+_LABEL = 10
+
+
+def as_text(notice: Notice, width: int = WIDTH) -> str:
+    """A notice as plain text for a terminal or a mail, without a trailing newline.
+
+    Args:
+        notice: what to show.
+        width: columns; a word longer than that is not broken, so that it can be copied.
+    """
+    lines = [f"[{str(notice.severity).upper()}] {notice.title}", ""]
+    lines += _wrapped(notice.sentence, width)
+    lines += ["", *(line for fact in notice.facts for line in _row(fact.label, fact.value, width))]
+    if notice.subjects:
+        lines += ["", "Whom", *_list(notice.subjects, width)]
+    if notice.also:
+        lines += ["", "Also in this story", *_list(notice.also, width)]
+    if notice.before:
+        lines += ["", "What went before, and with it (UTC)", *_list(notice.before, width)]
+    if notice.next_steps:
+        lines += ["", "What to do next"]
+        lines += [line for number, step in enumerate(notice.next_steps, 1) for line in _step(number, step, width)]
+    if notice.links:
+        lines += ["", *(f"{link.label}: {link.url}" for link in notice.links)]
+    lines += ["", f"{notice.incident} revision {notice.revision} rule {notice.rule}"]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    ) or [first.rstrip()]
+
+
+def _row(label: str, value: str, width: int) -> list[str]:
+    return _wrapped(value, width, f"  {label:<{_LABEL}}", " " * (_LABEL + 2))
+
+
+def _list(items: tuple[str, ...], width: int) -> list[str]:
+    return [line for item in items for line in _wrapped(item, width, "  ", "    ")]
+
+
+def _step(number: int, step: str, width: int) -> list[str]:
+    return _wrapped(step, width, f"  {number}. ", "     ")
+
+
+def as_data(notice: Notice) -> dict[str, Any]:
+    """A notice as JSON-ready values, in the form that ``docs/reference/json.md`` documents."""
+    return {
+        "incident": notice.incident,
+        "revision": notice.revision,
+        "severity": str(notice.severity),
+        "rule": notice.rule,
+        "title": notice.title,
+        "sentence": notice.sentence,
+        "facts": {fact.label.lower().replace(" ", "_"): fact.value for fact in notice.facts},
+        "subjects": list(notice.subjects),
+        "also": list(notice.also),
+        "before": list(notice.before),
+        "next_steps": list(notice.next_steps),
+        "links": {link.label.lower().replace(" ", "_"): link.url for link in notice.links},
+        "account": notice.account,
+        "region": notice.region,
+    }
+
+
+def as_json(notice: Notice) -> str:
+    """A notice as one line of JSON, ASCII only."""
+    return json.dumps(as_data(notice), separators=(",", ":"))

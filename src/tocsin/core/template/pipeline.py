@@ -1,0 +1,278 @@
+"""From the frame and the rules to the template that is deployed.
+
+The frame (``pipeline.yaml``) is written by hand and stays text, comments and all: the rules are composed as text into
+its marked place. The patterns stand in it as JSON, which YAML contains (YAML 1.2, section 1.3).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tocsin.core.match.rules import Role, Rule
+from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.core.template.wire_words import transformer
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tocsin.core.pattern.checks import ValueTest
+
+MARK = "  # <rules>\n"
+# CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
+LONGEST_TEMPLATE = 51_200
+LONGEST_PATTERN = 2_048
+# EventBridge User Guide, "Quotas": rules a bus (100 in some Regions).
+MOST_RULES = 100
+# The same page: rules with wildcards a bus, which cannot be raised.
+MOST_WITH_WILDCARDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the frame.
+
+    Attributes:
+        name: its name.
+        default: its default.
+        pattern: the regular expression that a value must match wholly, or ``""``.
+        allowed: the values that it may have; empty allows any.
+        constraint: what a value must be, in words.
+        description: what it is for.
+    """
+
+    name: str
+    default: str
+    pattern: str
+    allowed: tuple[str, ...]
+    constraint: str
+    description: str
+
+
+def compose(frame: str, rules: Iterable[Rule]) -> str:
+    """The template: the frame with one wire rule a trigger and one feed rule an event source.
+
+    Args:
+        frame: the text of ``pipeline.yaml``.
+        rules: the rules that are on (`rules.selected`).
+
+    Raises:
+        UsageError: AWS would refuse the template or a pattern in it by its limits, or it has no place for rules.
+    """
+    if frame.count(MARK) != 1:
+        raise UsageError("the template's frame has no single line `  # <rules>`", hint="put one under Resources")
+    chosen = [rule for rule in rules if rule.pattern is not None]
+    wires = [rule for rule in chosen if rule.role is Role.TRIGGER and rule.wire]
+    feeds = feed_patterns(chosen)
+    blocks = [*map(_wire_block, wires), *(_feed_block(source, pattern) for source, pattern in feeds.items())]
+    names = [block.partition(":")[0].strip() for block in blocks]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"two rules make one resource, {twice[0]}", hint="rename a rule: hyphens do not count")
+    if len(blocks) > MOST_RULES:
+        raise UsageError(
+            f"{len(blocks)} event rules are more than the {MOST_RULES} that every Region allows a bus",
+            hint="switch a pack off",
+        )
+    wild = sum('"wildcard"' in block for block in blocks)
+    if wild > MOST_WITH_WILDCARDS:
+        raise UsageError(
+            f"{wild} event rules with wildcards are more than the {MOST_WITH_WILDCARDS} that a bus may have",
+            hint="take the `wire` of some rules away, or use `prefix` and `suffix`",
+        )
+    template = frame.replace(MARK, "\n".join(blocks))
+    size = len(template.encode())
+    if size > LONGEST_TEMPLATE:
+        raise UsageError(
+            f"the template has {size:,} bytes, and CloudFormation takes {LONGEST_TEMPLATE:,} in a request",
+            hint="switch a pack off",
+        )
+    return template
+
+
+def wire_pattern(rule: Rule) -> str:
+    """What a wire rule matches, as JSON: the rule's own pattern.
+
+    Raises:
+        UsageError: the pattern also matches calls that failed, or it is too long for EventBridge.
+    """
+    pattern = _pattern(rule)
+    if pattern.get("detail", {}).get("errorCode") != [{"exists": False}]:
+        raise UsageError(
+            f"rule `{rule.id}`: a wire rings on success only, and its pattern also matches failed calls",
+            hint='add "errorCode": [{"exists": false}] under "detail", or take its `wire` away',
+        )
+    return _checked(rule.id, json.dumps(pattern, separators=(",", ":")))
+
+
+def feed_patterns(rules: Iterable[Rule]) -> dict[str, str]:
+    """What the feed rules match, as JSON: for each event source every watched name, success and failure.
+
+    Where the names of a source are too many for one pattern, the further feeds of it are numbered. A rule that does not
+    name its events in full (root use, a service's own notifications) is fed by its own pattern, under its id.
+
+    Raises:
+        UsageError: the own pattern of a rule is too long for EventBridge.
+    """
+    watched: dict[str, _Watched] = {}
+    own: dict[str, str] = {}
+    for rule in rules:
+        if rule.pattern is None:
+            continue
+        alternatives = [_names(dict(conditions)) for conditions in rule.pattern.rules]
+        if not all(all(names) for names in alternatives):
+            own[rule.id] = _checked(rule.id, json.dumps(_pattern(rule), separators=(",", ":")))
+            continue
+        for buses, kinds, sources, events in alternatives:
+            for source in sources:
+                watched.setdefault(source, _Watched()).add(buses, kinds, events)
+    feeds = {
+        f"{source} {number}" if number > 1 else source: pattern
+        for source, one in sorted(watched.items())
+        for number, pattern in enumerate(one.patterns(source), 1)
+    }
+    return feeds | own
+
+
+def _names(tests: Mapping[str, ValueTest]) -> tuple[frozenset[str], ...]:
+    """The sources, detail-types, event sources and event names of one alternative; empty where it leaves them open."""
+    buses, kinds, sources, events = (
+        test.strings if (test := tests.get(path)) and test.only_strings else frozenset[str]()
+        for path in ("source", "detail-type", "detail.eventSource", "detail.eventName")
+    )
+    # A rule that leaves the detail-type open gets every kind that CloudTrail writes.
+    return buses, kinds or frozenset(DETAIL_TYPES.values()), sources, events
+
+
+class _Watched:
+    """What the feed of one event source has to carry."""
+
+    def __init__(self) -> None:
+        self._buses: set[str] = set()
+        self._kinds: set[str] = set()
+        self._events: set[str] = set()
+
+    def add(self, buses: Iterable[str], kinds: Iterable[str], events: Iterable[str]) -> None:
+        """Carry what one more rule needs."""
+        self._buses.update(buses)
+        self._kinds.update(kinds)
+        self._events.update(events)
+
+    def patterns(self, source: str) -> list[str]:
+        """The event patterns of the feed, each as many names as EventBridge takes."""
+        found, names = [], list[str]()
+        for name in sorted(self._events):
+            if names and len(self._pattern(source, [*names, name])) > LONGEST_PATTERN:
+                found.append(self._pattern(source, names))
+                names = []
+            names.append(name)
+        return [_checked(source, pattern) for pattern in (*found, self._pattern(source, names))]
+
+    def _pattern(self, source: str, names: list[str]) -> str:
+        detail = {"eventSource": [source], "eventName": names}
+        pattern = {"source": sorted(self._buses), "detail-type": sorted(self._kinds), "detail": detail}
+        return json.dumps(pattern, separators=(",", ":"))
+
+
+def _pattern(rule: Rule) -> dict[str, dict[str, object]]:
+    if rule.pattern is None:
+        raise UsageError(f"rule `{rule.id}`: it has no pattern to deploy", hint="only Tocsin's own notices have none")
+    value: dict[str, dict[str, object]] = json.loads(rule.pattern.text)
+    return value
+
+
+def _checked(name: str, pattern: str) -> str:
+    if len(pattern) > LONGEST_PATTERN:
+        raise UsageError(
+            f"the pattern of `{name}` has {len(pattern):,} characters, and EventBridge takes {LONGEST_PATTERN:,}",
+            hint="split the rule in two",
+        )
+    return pattern
+
+
+def _wire_block(rule: Rule) -> str:
+    paths, template = transformer(rule)
+    return f"""\
+  Wire{_camel(rule.id)}:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: !Sub "${{Name}}-wire-{rule.id}"
+      Description: {json.dumps(f"{rule.title}: to the topic at once")}
+      State: ENABLED
+      EventPattern: {wire_pattern(rule)}
+      Targets:
+        - Id: topic
+          Arn: !Ref Topic
+          DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}
+          InputTransformer:
+            InputPathsMap: {json.dumps(paths)}
+            InputTemplate: {json.dumps(template, ensure_ascii=False)}
+"""
+
+
+def _feed_block(feed: str, pattern: str) -> str:
+    source, _, number = feed.partition(" ")
+    service = f"{source.partition('.')[0]}{number and '-'}{number}"
+    return f"""\
+  Feed{_camel(service)}:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: !Sub "${{Name}}-feed-{service}"
+      Description: "Watched events of {source}, to the queue"
+      State: ENABLED
+      EventPattern: {pattern}
+      Targets:
+        - {{Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}}}
+"""
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
+
+
+_PARAMETER = re.compile(r"^  (?P<name>\w+):\n(?P<body>(?:    .*\n)+)", re.MULTILINE)
+_FIELD = re.compile(r"^    (?P<key>\w+): (?P<value>.*)$", re.MULTILINE)
+
+
+def parameters(frame: str) -> dict[str, Parameter]:
+    """The parameters of the frame, read from its text; a test holds this to what a YAML reader gives."""
+    section = frame.partition("\nParameters:\n")[2].partition("\n\n")[0] + "\n"
+    found = {}
+    for match in _PARAMETER.finditer(section):
+        fields = {field["key"]: _scalar(field["value"]) for field in _FIELD.finditer(match["body"])}
+        allowed = fields.get("AllowedValues", "")
+        found[match["name"]] = Parameter(
+            name=match["name"],
+            default=fields.get("Default", ""),
+            pattern=fields.get("AllowedPattern", ""),
+            allowed=tuple(json.loads(allowed)) if allowed else (),
+            constraint=fields.get("ConstraintDescription", ""),
+            description=fields.get("Description", ""),
+        )
+    return found
+
+
+def _scalar(value: str) -> str:
+    return str(json.loads(value)) if value.startswith('"') else value
+
+
+def checked_parameters(frame: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values for the template's parameters, as AWS would accept them.
+
+    Raises:
+        UsageError: with every fault at once: a parameter that the template does not have, a value that it refuses.
+    """
+    known = parameters(frame)
+    faults = [f"there is no parameter `{name}`" for name in sorted(set(values) - set(known))]
+    for name, value in values.items():
+        parameter = known.get(name)
+        if parameter is None:
+            continue
+        fits = not parameter.pattern or re.fullmatch(parameter.pattern, value) is not None
+        if not fits or (parameter.allowed and value not in parameter.allowed):
+            faults.append(f"parameter `{name}` is {value!r}, and {parameter.constraint}")
+    if faults:
+        raise UsageError("; ".join(faults), hint=f"parameters: {', '.join(known)}")
+    return dict(values)

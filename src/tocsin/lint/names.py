@@ -1,0 +1,101 @@
+"""Which event names CloudTrail writes, and the nearest one to a name that it does not."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tocsin.lint.spelling import MORE_NAMES, MORE_SOURCES, OTHERWISE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SUFFIX = ".amazonaws.com"
+# Longer names than any that AWS has are not compared: the cost of a comparison grows with the square.
+_LONGEST = 100
+# How alike two names must be before one is offered for the other.
+_ALIKE = 0.75
+
+
+def read(table: str) -> dict[str, frozenset[str]]:
+    """The names by service of a table as `tools/event_names.py` writes it.
+
+    Args:
+        table: a line a service, then indented lines of a verb and what follows it; ``-`` stands for nothing.
+    """
+    found: dict[str, set[str]] = {}
+    names: set[str] = set()
+    for line in table.splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        if not line.startswith(" "):
+            names = found.setdefault(line.strip(), set())
+            continue
+        verb, *rests = ("" if word == "-" else word for word in line.split())
+        names.update(verb + rest for rest in rests)
+    return {service: frozenset(names) for service, names in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Every event name that is known, by event source.
+
+    Attributes:
+        by_source: the names, by event source with ``.amazonaws.com``.
+    """
+
+    by_source: Mapping[str, frozenset[str]]
+    _owners: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for source in sorted(self.by_source):
+            for name in self.by_source[source]:
+                self._owners.setdefault(name, []).append(source)
+
+    @classmethod
+    def of(cls, table: str) -> Names:
+        """The names of a table, and those of the hand-made tables."""
+        known = {service + SUFFIX: set(names) for service, names in read(table).items()}
+        for source, spelled in OTHERWISE.items():
+            known.setdefault(source, set()).update(spelled.values())
+        for source, more in MORE_NAMES.items():
+            known.setdefault(source, set()).update(more)
+        for source in MORE_SOURCES:
+            known.setdefault(source, set())
+        return cls({source: frozenset(names) for source, names in known.items()})
+
+    def has_source(self, source: str) -> bool:
+        """Whether CloudTrail is known to write under an event source."""
+        return source in self.by_source
+
+    def of_sources(self, sources: Iterable[str]) -> frozenset[str]:
+        """The names under any of some event sources; empty where one of them has no list."""
+        found: set[str] = set()
+        for source in sources:
+            names = self.by_source.get(source)
+            if not names:
+                return frozenset()
+            found |= names
+        return frozenset(found)
+
+    def everywhere(self) -> frozenset[str]:
+        """Every name."""
+        return frozenset(self._owners)
+
+    def owners(self, name: str) -> list[str]:
+        """The event sources that have a name."""
+        return self._owners.get(name, [])
+
+    def near_source(self, source: str) -> str:
+        """The event source that is most like a text, or ``""``."""
+        return nearest(source, self.by_source)
+
+
+def nearest(text: str, known: Iterable[str], alike: float = _ALIKE) -> str:
+    """The known text that is most like another, capitals aside; ``""`` where none is near."""
+    if len(text) > _LONGEST:
+        return ""
+    folded = {name.lower(): name for name in sorted(known)}
+    found = difflib.get_close_matches(text.strip().lower(), folded, n=1, cutoff=alike)
+    return folded[found[0]] if found else ""

@@ -1,0 +1,145 @@
+"""What AWS accepts, but can never match or is not meant: the checks of one alternative of a pattern."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.lint.alternative import CLOUDTRAIL_KINDS, EVENT_NAME, EVENT_SOURCE, KIND, SOURCE, near_kind, right_source
+from tocsin.lint.findings import Doubt
+from tocsin.lint.names import SUFFIX, nearest
+from tocsin.lint.nodes import HOLE
+from tocsin.lint.spelling import SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tocsin.lint.alternative import View
+
+# "AWS service event metadata" (EventBridge User Guide), and what a replay adds.
+ENVELOPE: Final = frozenset(
+    {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name"}
+)
+# "CloudTrail record contents" and "CloudTrail userIdentity element" (CloudTrail User Guide).
+RECORD: Final = frozenset(
+    """
+    addendum additionalEventData apiVersion awsRegion edgeDeviceDetails errorCode errorMessage eventCategory
+    eventContext eventID eventName eventSource eventTime eventType eventVersion insightDetails managementEvent readOnly
+    recipientAccountId requestID requestParameters resources responseElements serviceEventDetails
+    sessionCredentialFromConsole sharedEventID sourceIPAddress tlsDetails userAgent userIdentity vpcEndpointAccountId
+    vpcEndpointId
+    """.split()  # noqa: SIM905 - a list of words reads best as words
+)
+IDENTITY: Final = frozenset(
+    """
+    accessKeyId accountId arn credentialId identityProvider inScopeOf invokedBy onBehalfOf principalId sessionContext
+    type userId userName identityStoreArn
+    """.split()  # noqa: SIM905 - as above
+)
+_SERVICE: Final = re.compile(r"aws\.[a-z0-9][a-z0-9.-]*(?:/.*)?")
+_FORGED: Final = "com.example.forged"
+
+
+def fields(view: View) -> Iterator[Doubt]:
+    """Fields that no event has."""
+    for path in view.tests:
+        parts = path.split(".")
+        if HOLE in path:
+            continue
+        if parts[0] not in ENVELOPE:
+            meant = nearest(parts[0], RECORD, 0.85)
+            near = f"detail.{meant}" if meant else nearest(parts[0].replace("_", "-"), ENVELOPE)
+            hint = f"did you mean `{near}`?" if near else "what an event says of its matter stands under `detail`"
+            yield Doubt("TL109", f"no event on the bus has a field `{parts[0]}` at its top", hint, path)
+        elif view.of_cloudtrail and parts[0] == "detail" and len(parts) > 1:
+            yield from _record_field(parts, path)
+
+
+def _record_field(parts: list[str], path: str) -> Iterator[Doubt]:
+    known, depth = (IDENTITY, 2) if parts[1] == "userIdentity" else (RECORD, 1)
+    name = parts[depth] if len(parts) > depth else ""
+    near = nearest(name, known) if name and name not in known else ""
+    if near:
+        right = ".".join([*parts[:depth], near])
+        yield Doubt("TL110", f"CloudTrail's records have no field `{name}` there", f"did you mean `{right}`?", path)
+
+
+def kinds(view: View) -> Iterator[Doubt]:
+    """A detail-type that is typed wrong."""
+    for kind in view.named(KIND):
+        near = near_kind(kind)
+        if kind in CLOUDTRAIL_KINDS:
+            continue
+        if near:
+            yield Doubt("TL101", f"no event has the detail-type `{kind}`", f"did you mean `{near}`?", KIND, kind)
+        elif any(source.endswith(SUFFIX) for source in view.named(EVENT_SOURCE)):
+            yield Doubt(
+                "TL101",
+                f"`{kind}` is no detail-type of CloudTrail's, and the pattern asks for `{EVENT_SOURCE}`",
+                f"for an API call: `{DETAIL_TYPES['AwsApiCall']}`",
+                KIND,
+                kind,
+            )
+    sign_in = DETAIL_TYPES["AwsConsoleSignIn"]
+    if KIND in view.tests and not view.accepts(KIND, sign_in):
+        for name in SIGN_IN_NAMES.intersection(view.named(EVENT_NAME)):
+            if view.event_sources in ([], [f"signin{SUFFIX}"]):
+                yield Doubt("TL111", f"`{name}` comes under another detail-type", f"`{sign_in}`", EVENT_NAME, name)
+
+
+def sources(view: View) -> Iterator[Doubt]:
+    """A source that is open, or that no service has."""
+    if not view.of_cloudtrail:
+        return
+    if view.accepts(SOURCE, _FORGED) and not view.unknown(SOURCE):
+        likely = view.event_sources[0].removesuffix(SUFFIX) if EVENT_SOURCE in view.tests and view.event_sources else ""
+        yield Doubt(
+            "TL104",
+            "anybody who may call PutEvents on the bus can forge an event that matches: only `source` is kept by AWS",
+            f'add "source": ["aws.{likely or "SERVICE"}"]',
+            SOURCE if SOURCE in view.tests else "",
+        )
+    for source in view.named(SOURCE):
+        service = right_source(source).removesuffix(SUFFIX)
+        right = f"aws.{service}"
+        if not _SERVICE.fullmatch(source) or source.endswith(SUFFIX) or source.removeprefix("aws.") in WRONG_SOURCES:
+            known = view.names.has_source(service + SUFFIX)
+            hint = f"did you mean `{right}`?" if known else "it is `aws.` and the service, such as `aws.iam`"
+            yield Doubt("TL105", f"CloudTrail's events never have the source `{source}`", hint, SOURCE, source)
+        elif EVENT_SOURCE not in view.tests and not view.names.has_source(service + SUFFIX):
+            near = view.names.near_source(service + SUFFIX).removesuffix(SUFFIX)
+            hint = f"did you mean `aws.{near}`?" if near else ""
+            yield Doubt("TL103", f"no service is known to have the source `{source}`", hint, SOURCE, source)
+
+
+def event_sources(view: View) -> Iterator[Doubt]:
+    """An eventSource that is spelled otherwise, that is not known, or that the source contradicts."""
+    clash = False
+    for source in view.named(EVENT_SOURCE):
+        right = right_source(source)
+        if source != right:
+            near = right if view.names.has_source(right) else view.names.near_source(right)
+            hint = f"did you mean `{near}`?" if near else f"it ends in `{SUFFIX}`, such as `iam{SUFFIX}`"
+            yield Doubt("TL102", f"CloudTrail never writes the eventSource `{source}`", hint, EVENT_SOURCE, source)
+            continue
+        if not view.names.has_source(source):
+            near = view.names.near_source(source)
+            hint = f"did you mean `{near}`?" if near else ""
+            yield Doubt("TL103", f"no service is known to write the eventSource `{source}`", hint, EVENT_SOURCE, source)
+        bus = f"aws.{source.removesuffix(SUFFIX)}"
+        if SOURCE in view.tests and source not in UNJUDGED_SOURCES and not view.accepts(SOURCE, bus):
+            clash = True
+            reason = f"records of `{source}` have the source `{bus}`, which the pattern does not take"
+            yield Doubt("TL106", reason, f'add "{bus}" to `source`, or take the eventSource away', EVENT_SOURCE, source)
+    if clash or EVENT_SOURCE not in view.tests or not UNJUDGED_SOURCES.isdisjoint(view.named(EVENT_SOURCE)):
+        return
+    for bus in view.named(SOURCE):
+        meant = right_source(bus)
+        if _SERVICE.fullmatch(bus) and not bus.endswith(SUFFIX) and not _takes(view, meant):
+            reason = f"events of `{bus}` have the eventSource `{meant}`, which the pattern does not take"
+            yield Doubt("TL106", reason, f'add "{meant}" to `{EVENT_SOURCE}`, or take the source away', SOURCE, bus)
+
+
+def _takes(view: View, meant: str) -> bool:
+    return view.accepts(EVENT_SOURCE, meant) or meant in map(right_source, view.named(EVENT_SOURCE))

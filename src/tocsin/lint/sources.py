@@ -1,0 +1,109 @@
+"""Which event rules a file holds, by what the file is."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from tocsin.lint import cloudformation, terraform
+from tocsin.lint.found import ENABLED, Found
+from tocsin.lint.jsons import read_json
+from tocsin.lint.nodes import Listed, Mapped, Node, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_HCL: Final = re.compile(
+    r'^\s*(?:resource|module|provider|variable|data|output)\s+"[^"\n]*"[^:\n]*\{|^\s*(?:locals|terraform)\s*\{',
+    re.MULTILINE,
+)
+_RULE_KEYS: Final = ("EventPattern", "ScheduleExpression")
+_PATTERN_KEYS: Final = ("source", "detail-type", "detail")
+
+
+class Form(StrEnum):
+    """What a file is written in."""
+
+    JSON = "JSON"
+    YAML = "YAML"
+    HCL = "HCL"
+
+
+def form_of(name: str, text: str) -> Form:
+    """What a file is written in, by its name, else by how it begins."""
+    lower = name.lower()
+    if lower.endswith(".json"):
+        return Form.JSON
+    if lower.endswith((".tf", ".hcl", ".tofu")):
+        return Form.HCL
+    if lower.endswith((".yaml", ".yml")):
+        return Form.YAML
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return Form.JSON
+    return Form.HCL if _HCL.search(text) else Form.YAML
+
+
+def rules(name: str, text: str, read_yaml: Callable[[str], Iterable[Node]]) -> list[Found]:
+    """The event rules of a file.
+
+    Args:
+        name: the file's name.
+        text: what stands in it.
+        read_yaml: reads the documents of a YAML text.
+
+    Raises:
+        Unreadable: it is not what its name says.
+    """
+    form = form_of(name, text)
+    if form is Form.HCL:
+        return list(terraform.rules(text))
+    if form is Form.YAML:
+        return [found for node in read_yaml(text) for found in _of_node(node, None)]
+    node = read_json(text)
+    if name.lower().endswith(".tf.json"):
+        return list(terraform.json_rules(node))
+    return list(_of_node(node, text))
+
+
+def _of_node(node: Node, text: str | None) -> Iterator[Found]:
+    """The rules of a JSON value (with its text) or of a YAML document."""
+    if cloudformation.is_template(node):
+        yield from cloudformation.rules(node)
+    elif terraform.is_terraform(node):
+        yield from terraform.json_rules(node)
+    elif isinstance(node, Listed) and node.items and all(map(_is_rule, node.items)):
+        yield from map(_rule, node.items)
+    elif (
+        isinstance(node, Mapped)
+        and isinstance(listed := node.get("Rules"), Listed)
+        and all(map(_is_rule, listed.items))
+    ):
+        yield from map(_rule, listed.items)
+    elif _is_rule(node):
+        yield _rule(node)
+    elif text is not None:
+        yield Found("", node.line, text=text, node=node)
+    elif isinstance(node, Mapped) and any(isinstance(node.get(key), Listed) for key in _PATTERN_KEYS[:2]):
+        yield Found("", node.line).with_pattern(node)
+
+
+def _is_rule(node: Node) -> bool:
+    if not isinstance(node, Mapped):
+        return False
+    named = node.get("Name") is not None and (node.get("State") or node.get("Arn")) is not None
+    return named or any(isinstance(node.get(key), Scalar) for key in _RULE_KEYS)
+
+
+def _rule(node: Node) -> Found:
+    """A rule as `aws events` shows or takes it."""
+    entry = node if isinstance(node, Mapped) else Mapped((), node.line)
+    arn = (entry.text("Arn") or "").split(":")
+    found = Found(
+        entry.text("Name") or "rule",
+        entry.line,
+        scheduled=bool(entry.text("ScheduleExpression")),
+        state=entry.text("State") or ENABLED,
+        region=arn[3] if len(arn) > 5 and arn[2] == "events" else "",  # noqa: PLR2004 - the parts of an ARN
+    )
+    return found.with_pattern(entry.get("EventPattern"))

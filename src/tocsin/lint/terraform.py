@@ -1,0 +1,157 @@
+"""The event rules of a Terraform file, in HCL or in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tocsin.lint.found import DISABLED, ENABLED, Found
+from tocsin.lint.hcl import Block, read_expression, read_hcl
+from tocsin.lint.hcl_tokens import filled
+from tocsin.lint.nodes import HOLE, Listed, Mapped, Node, Scalar, Unknown, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RULE: Final = "aws_cloudwatch_event_rule"
+_PATTERN: Final = "event_pattern"
+
+
+def is_terraform(node: Node) -> bool:
+    """Whether a JSON file is Terraform's, by the rules or modules in it."""
+    if not isinstance(node, Mapped):
+        return False
+    return any(entry.get(RULE) is not None for entry in _each(node.get("resource")) if isinstance(entry, Mapped))
+
+
+def rules(text: str) -> Iterator[Found]:
+    """Every event rule of an HCL file.
+
+    Raises:
+        Unreadable: it is not HCL.
+    """
+    return _rules(read_hcl(text))
+
+
+def json_rules(node: Node) -> Iterator[Found]:
+    """Every event rule of a file in Terraform's JSON syntax."""
+    return _rules(_blocks(node) if isinstance(node, Mapped) else ())
+
+
+def _rules(blocks: tuple[Block, ...]) -> Iterator[Found]:
+    regions = {
+        block.attributes.text("alias") or "": block.attributes.text("region") or ""
+        for block in blocks
+        if block.words[:2] == ("provider", "aws")
+    }
+    for block in blocks:
+        if block.words[:2] == ("resource", RULE) and len(block.words) > 2:  # noqa: PLR2004 - type, kind, name
+            yield _rule(f"{RULE}.{block.words[2]}", block.attributes, regions)
+        elif block.words[0] == "module":
+            yield from _of_module(".".join(block.words), block.attributes)
+
+
+def _rule(name: str, attributes: Mapped, regions: dict[str, str]) -> Found:
+    provider = attributes.get("provider")
+    source = provider.source if isinstance(provider, Unknown) else attributes.text("provider") or ""
+    region = attributes.get("region")
+    found = Found(
+        name,
+        attributes.line,
+        scheduled=attributes.get("schedule_expression") is not None,
+        state=_state(attributes),
+        region=(attributes.text("region") or "") if region else regions.get(source.partition(".")[2], ""),
+    )
+    return found.with_pattern(attributes.get(_PATTERN))
+
+
+def _state(attributes: Mapped) -> str:
+    for name in ("state", "is_enabled", "enabled"):
+        node = attributes.get(name)
+        if isinstance(node, Scalar):
+            return DISABLED if node.value is False or node.value == "false" else node.text or ENABLED
+        if node is not None:
+            return ""
+    return ENABLED
+
+
+def _of_module(name: str, node: Node) -> Iterator[Found]:
+    """The patterns that are handed to a module, under whatever input."""
+    if isinstance(node, Listed):
+        for index, item in enumerate(node.items):
+            yield from _of_module(f"{name}[{index}]", item)
+    if not isinstance(node, Mapped):
+        return
+    pattern = node.get(_PATTERN)
+    if pattern is not None:
+        yield Found(name, node.line, state=_state(node)).with_pattern(pattern)
+    for key, value in node.members:
+        if key != _PATTERN:
+            yield from _of_module(f"{name}.{key}", value)
+
+
+def _each(node: Node | None) -> tuple[Node, ...]:
+    if node is None:
+        return ()
+    return node.items if isinstance(node, Listed) else (node,)
+
+
+def _blocks(root: Mapped) -> tuple[Block, ...]:
+    """The blocks that Terraform's JSON stands for; a block may be in an array of one."""
+    found: list[Block] = []
+    depths = {"resource": 2, "provider": 1, "module": 1}
+    for kind, value in root.members:
+        if kind in depths:
+            found += _labelled((kind,), value, depths[kind])
+    return tuple(found)
+
+
+def _labelled(words: tuple[str, ...], node: Node, labels: int) -> Iterator[Block]:
+    for entry in _each(node):
+        if not isinstance(entry, Mapped):
+            continue
+        if labels:
+            for name, value in entry.members:
+                yield from _labelled((*words, name), value, labels - 1)
+        else:
+            filled_in = _expressions(entry)
+            if isinstance(filled_in, Mapped):
+                yield Block(words, filled_in, (), entry.line)
+
+
+def _expressions(node: Node) -> Node:
+    """A value of Terraform's JSON with its ``${...}`` read as HCL."""
+    match node:
+        case Mapped(members=members, line=line):
+            return Mapped(tuple((name, _expressions(value)) for name, value in members), line)
+        case Listed(items=items, line=line):
+            return Listed(tuple(map(_expressions, items)), line)
+        case Scalar():
+            return _expression(node)
+    return node
+
+
+def _expression(node: Scalar) -> Node:
+    text = node.text
+    if text is None or "{" not in text:
+        return node
+    try:
+        inside = filled(text)
+        if inside == HOLE and text.startswith("${"):
+            return _moved(read_expression(text[2:-1]), node.line)
+    except Unreadable:
+        return Unknown("an expression that cannot be read", node.line)
+    return replace(node, value=inside)
+
+
+def _moved(node: Node, line: int) -> Node:
+    """A value with all of it on one line of the file."""
+    match node:
+        case Mapped(members=members):
+            return Mapped(tuple((name, _moved(value, line)) for name, value in members), line)
+        case Listed(items=items):
+            return Listed(tuple(_moved(item, line) for item in items), line)
+        case Scalar(value=value):
+            return Scalar(value, line)
+        case Unknown(source=source):
+            return Unknown(source, line)
