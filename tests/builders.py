@@ -9,8 +9,9 @@ from tocsin.core.delivery.exchange import Message
 from tocsin.core.incident.correlate import Story, correlate
 from tocsin.core.incident.incident import deed_of, key_of
 from tocsin.core.match.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
-from tocsin.core.record.record import DETAIL_TYPES, to_record
+from tocsin.core.record.record import to_record
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows.respond import best_by_family
 

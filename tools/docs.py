@@ -23,7 +23,7 @@ from tocsin.core.delivery.exchange import Message
 from tocsin.core.match.rules import selected
 from tocsin.core.notice.notice import compose as notice_of
 from tocsin.core.notice.render import as_text
-from tocsin.core.record.record import API_CALL
+from tocsin.core.pattern.cloudtrail_event import API_CALL
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.links import LINKS
 from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose, parameters

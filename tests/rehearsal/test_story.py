@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from embedded_aws.door.parts import PARTS
-from embedded_aws.events.bridge import Outcome
+from embedded_aws.events.bridge import Fate
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Record
@@ -127,8 +127,8 @@ def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
     stage.client("cloudtrail").stop_logging(Name="tocsin")
     stage.account.settle()
     log = [line for line in stage.account.bridge.log if line.event_name == "StopLogging"]
-    assert [(line.rule, line.outcome) for line in log] == [
-        (rule, Outcome.DELIVERED) for rule in ("tocsin-wire-trail-stopped", "tocsin-feed-cloudtrail")
+    assert [(line.rule, line.fate) for line in log] == [
+        (rule, Fate.DELIVERED) for rule in ("tocsin-wire-trail-stopped", "tocsin-feed-cloudtrail")
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from embedded_aws.calls.http import Answer, Outcome
+    from embedded_aws.calls.http import HttpResponse, ParsedResponse
     from embedded_aws.calls.operations import Call
     from embedded_aws.calls.principals import Caller
 
@@ -43,8 +43,8 @@ class Exchange:
 
     call: Call
     caller: Caller
-    outcome: Outcome
-    answer: Answer
+    outcome: ParsedResponse
+    answer: HttpResponse
     time: datetime
     request_id: str
     denied: bool = False

@@ -45,7 +45,7 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP response, whole in memory."""
 
     status: int
@@ -64,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ParsedResponse:
     """What an answer says: a result, or an error."""
 
     result: dict[str, Any] = field(default_factory=dict)
@@ -95,7 +95,7 @@ def with_body(environ: Mapping[str, Any], body: bytes) -> Environ:
     return copy
 
 
-def call_app(app: WsgiApp, environ: Environ) -> Answer:
+def call_app(app: WsgiApp, environ: Environ) -> HttpResponse:
     """Call a WSGI application and keep its whole answer in memory."""
     head: list[Any] = []
     written: list[bytes] = []
@@ -112,10 +112,10 @@ def call_app(app: WsgiApp, environ: Environ) -> Answer:
         if close is not None:
             close()
     status, headers = head
-    return Answer(int(status.split(" ", 1)[0]), tuple(headers), body)
+    return HttpResponse(int(status.split(" ", 1)[0]), tuple(headers), body)
 
 
-def parse_answer(model: OperationModel, protocol: str, answer: Answer) -> Outcome:
+def parse_answer(model: OperationModel, protocol: str, answer: HttpResponse) -> ParsedResponse:
     """Read an answer with botocore's own parser, as the client will; what streams is given as bytes."""
     streams = model.has_streaming_output and answer.status < HTTPStatus.MULTIPLE_CHOICES
     response = {
@@ -128,25 +128,25 @@ def parse_answer(model: OperationModel, protocol: str, answer: Answer) -> Outcom
     if answer.status < HTTPStatus.MULTIPLE_CHOICES:
         if streams:
             parsed[model.output_shape.serialization["payload"]] = answer.body
-        return Outcome(result=parsed)
+        return ParsedResponse(result=parsed)
     error = parsed.get("Error", {})
     message = error.get("Message") or parsed.get("message") or parsed.get("Message") or ""
-    return Outcome(error=ApiError(str(error.get("Code") or "Unknown"), str(message), answer.status))
+    return ParsedResponse(error=ApiError(str(error.get("Code") or "Unknown"), str(message), answer.status))
 
 
-def serialise_result(model: OperationModel, protocol: str, result: Mapping[str, Any], request_id: str) -> Answer:
+def serialise_result(model: OperationModel, protocol: str, result: Mapping[str, Any], request_id: str) -> HttpResponse:
     """Write a result in the service's own protocol; keys are spelled as in botocore's model."""
     serialiser = get_serializer_class(model.service_model.service_name, protocol)
     response = serialiser(model, context=SerializationContext(request_id)).serialize(dict(result))
     body = response["body"]
-    return Answer(
+    return HttpResponse(
         response["status_code"],
         (*response["headers"].items(), ("x-amzn-RequestId", request_id)),
         body.encode() if isinstance(body, str) else body,
     )
 
 
-def serialise_error(service: str, protocol: str, error: ApiError, request_id: str, namespace: str = "") -> Answer:
+def serialise_error(service: str, protocol: str, error: ApiError, request_id: str, namespace: str = "") -> HttpResponse:
     """Write an error in the service's own protocol (Smithy: "Operation error serialization")."""
     headers = [("x-amzn-RequestId", request_id)]
     if protocol in {"json", "rest-json"}:
@@ -155,7 +155,7 @@ def serialise_error(service: str, protocol: str, error: ApiError, request_id: st
     else:
         headers += [("Content-Type", "text/xml")]
         body = _xml_error(service, protocol, error, request_id, namespace)
-    return Answer(error.status, tuple(headers), body.encode())
+    return HttpResponse(error.status, tuple(headers), body.encode())
 
 
 def _xml_error(service: str, protocol: str, error: ApiError, request_id: str, namespace: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ANONYMOUS_KEY: Final = ""
 
 
-class Kind(StrEnum):
+class CallerKind(StrEnum):
     """The kinds of caller that the embedded AWS knows, spelled as `userIdentity.type`."""
 
     USER = "IAMUser"
@@ -73,7 +73,7 @@ class Caller:
         session: absent where long-lived keys are used.
     """
 
-    kind: Kind
+    kind: CallerKind
     arn: str
     account_id: str
     principal_id: str
@@ -91,14 +91,14 @@ class Caller:
             "accountId": self.account_id,
             "accessKeyId": self.access_key_id,
         }
-        if self.kind is Kind.USER:
+        if self.kind is CallerKind.USER:
             identity["userName"] = self.name
         if self.session is not None:
             identity["sessionContext"] = self._session_context(self.session)
         return identity
 
     def _session_context(self, session: Session) -> dict[str, Any]:
-        if self.kind is not Kind.ROLE:
+        if self.kind is not CallerKind.ROLE:
             return {"attributes": session.attributes}
         issuer = {
             "type": "Role",
@@ -142,7 +142,7 @@ class Principals:
                 types" of each API reference).
         """
         if scope.access_key_id == ANONYMOUS_KEY:
-            return Caller(Kind.ANONYMOUS, "", self._account_id, "", "")
+            return Caller(CallerKind.ANONYMOUS, "", self._account_id, "", "")
         caller = self._find(scope)
         if caller is None:
             raise _invalid_token(service, protocol)
@@ -167,7 +167,7 @@ class Principals:
     def _find(self, scope: Scope) -> Caller | None:
         if scope.access_key_id == self._root.access_key_id:
             arn = f"arn:{self._partition}:iam::{self._account_id}:root"
-            return Caller(Kind.ROOT, arn, self._account_id, self._account_id, scope.access_key_id)
+            return Caller(CallerKind.ROOT, arn, self._account_id, self._account_id, scope.access_key_id)
         if scope.access_key_id in self._user_sessions:
             return self._session_user(scope)
         return self._key_user(scope) or self._assumed_role(scope)
@@ -189,7 +189,7 @@ class Principals:
         return None
 
     def _user_caller(self, user: Any, access_key_id: str, session: Session | None) -> Caller:  # noqa: ANN401 - moto's
-        return Caller(Kind.USER, user.arn, self._account_id, user.id, access_key_id, user.name, session=session)
+        return Caller(CallerKind.USER, user.arn, self._account_id, user.id, access_key_id, user.name, session=session)
 
     def _assumed_role(self, scope: Scope) -> Caller | None:
         sts = sts_backends[self._account_id][self._partition]
@@ -206,7 +206,7 @@ class Principals:
             policy=assumed.policy or "",
         )
         return Caller(
-            Kind.ROLE,
+            CallerKind.ROLE,
             assumed.arn,
             self._account_id,
             f"{role.id}:{assumed.session_name}",

@@ -79,7 +79,7 @@ class History:
             return [json.loads(one.event["CloudTrailEvent"]) for one in self._kept]
 
     def lookup_events(self, request: ApiRequest) -> dict[str, Any]:
-        """Answer LookupEvents.
+        """HttpResponse LookupEvents.
 
         Raises:
             ApiError: the attributes, the range of time, the page size or the token are not valid.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from embedded_aws.calls.principals import Caller, Kind
+from embedded_aws.calls.principals import Caller, CallerKind
 from embedded_aws.cloudtrail.event_names import API_VERSIONS, event_name, event_source, is_data_event, is_read_only
 from embedded_aws.cloudtrail.record_shapes import request_parameters, response_elements, s3_host
 
@@ -49,7 +49,7 @@ class Recorder:
         Data events are not, nor are the links in SNS mails, which nobody signs ("Logging Amazon SNS API
         calls": in unauthenticated mode ConfirmSubscription and Unsubscribe are not logged).
         """
-        return caller.kind is not Kind.ANONYMOUS and not is_data_event(call)
+        return caller.kind is not CallerKind.ANONYMOUS and not is_data_event(call)
 
     def build(self, exchange: Exchange) -> dict[str, Any]:
         """Return the record of a call that was answered."""

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from embedded_aws.calls.exchange import ApiRequest, Exchange, Handler
 from embedded_aws.calls.http import (
-    Answer,
     ApiError,
     Environ,
-    Outcome,
+    HttpResponse,
+    ParsedResponse,
     new_request_id,
     parse_answer,
     read_body,
@@ -25,7 +25,7 @@ from embedded_aws.calls.http import (
     with_body,
 )
 from embedded_aws.calls.operations import Call, Undecodable, decode
-from embedded_aws.calls.principals import Caller, Kind
+from embedded_aws.calls.principals import Caller, CallerKind
 from embedded_aws.iam.arns import is_own
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Gateway:
         *,
         account_id: str,
         region: str,
-        moto: Callable[[Environ], Answer],
+        moto: Callable[[Environ], HttpResponse],
         judge: Judge,
         keeper: Keeper,
         secret: str,
@@ -94,11 +94,11 @@ class Gateway:
         self.notes: list[str] = []
 
     def add_handler(self, service: str, operation: str, handler: Handler) -> None:
-        """Answer this operation with our own handler from now on."""
+        """HttpResponse this operation with our own handler from now on."""
         self._handlers[service, operation] = handler
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request (PEP 3333)."""
+        """HttpResponse one request (PEP 3333)."""
         body = read_body(environ)
         internal = environ.pop(_INTERNAL_KEY, None) == self._secret
         try:
@@ -109,7 +109,7 @@ class Gateway:
             return self._send(self.perform(call, internal_caller(self._account_id)), start_response, environ)
         return self._answer_client(call, start_response)
 
-    def perform(self, call: Call, caller: Caller) -> Answer:
+    def perform(self, call: Call, caller: Caller) -> HttpResponse:
         """Do what is asked, without asking whether it may be done."""
         request_id = new_request_id()
         handler = self._handlers.get((call.service, call.operation))
@@ -154,7 +154,7 @@ class Gateway:
         exchange = Exchange(call, caller, outcome, answer, started, request_id, denied, memo)
         return self._send(answer, start_response, call.environ, lambda: self._keeper.put(exchange))
 
-    def _judged(self, call: Call, caller: Caller) -> tuple[Answer, bool]:
+    def _judged(self, call: Call, caller: Caller) -> tuple[HttpResponse, bool]:
         denied = True
         try:
             self._judge.authorise(call, caller)
@@ -164,16 +164,16 @@ class Gateway:
             return serialise_error(call.service, call.protocol, error, new_request_id(), call.namespace), denied
         return self.perform(call, caller), False
 
-    def _read(self, call: Call, answer: Answer) -> tuple[Outcome, str]:
+    def _read(self, call: Call, answer: HttpResponse) -> tuple[ParsedResponse, str]:
         try:
             outcome = parse_answer(call.model, call.protocol, answer)
         except Exception as error:  # noqa: BLE001 - botocore's parser may fail in any way; the call is still recorded
             self.note(f"{call.service} {call.operation}: its answer cannot be read: {error!r}")
-            outcome = Outcome()
+            outcome = ParsedResponse()
         request_id = answer.header("x-amzn-requestid") or answer.header("x-amz-request-id") or new_request_id()
         return outcome, request_id
 
-    def _ask_moto(self, call: Call, caller: Caller) -> Answer:
+    def _ask_moto(self, call: Call, caller: Caller) -> HttpResponse:
         environ = with_body(call.environ, call.body + _own_name(call, caller))
         if not call.scope.access_key_id:  # moto finds the service by the signature
             scope = f"ANONYMOUS/20000101/{call.scope.region}/{call.scope.signing_name}/aws4_request"
@@ -204,7 +204,7 @@ class Gateway:
             forward,
         )
 
-    def _undecoded(self, error: Undecodable) -> Answer:
+    def _undecoded(self, error: Undecodable) -> HttpResponse:
         self.note(f"not understood, so neither done nor recorded: {error}")
         fault = ApiError(
             "UnknownOperationException", f"The embedded AWS does not understand this request: {error}", 404
@@ -213,7 +213,7 @@ class Gateway:
 
     @staticmethod
     def _send(
-        answer: Answer,
+        answer: HttpResponse,
         start_response: Callable[..., Any],
         environ: Environ,
         after: Callable[[], None] | None = None,
@@ -227,12 +227,12 @@ class Gateway:
 
 def internal_caller(account_id: str) -> Caller:
     """Return the caller of calls that the embedded AWS makes itself."""
-    return Caller(Kind.ROOT, f"arn:aws:iam::{account_id}:root", account_id, account_id, "")
+    return Caller(CallerKind.ROOT, f"arn:aws:iam::{account_id}:root", account_id, account_id, "")
 
 
 def _own_name(call: Call, caller: Caller) -> bytes:
     """Name the caller where IAM means the caller; moto does not know temporary keys of users."""
-    if caller.kind is not Kind.USER or call.operation == "ChangePassword" or not is_own(call):
+    if caller.kind is not CallerKind.USER or call.operation == "ChangePassword" or not is_own(call):
         return b""
     return f"&UserName={quote(caller.name)}".encode()
 

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.s3.models import FakeBucket
 from moto.sqs.models import Queue
 
-from embedded_aws.calls.http import Answer, Environ, call_app
+from embedded_aws.calls.http import Environ, HttpResponse, call_app
 from embedded_aws.calls.principals import Credentials
 from embedded_aws.iam.policy import Effect, Request, judge
 
@@ -47,7 +47,7 @@ class Moto:
         self._account_id = account_id
         self._app = DomainDispatcherApplication(create_backend_app)
 
-    def answer(self, environ: Environ) -> Answer:
+    def answer(self, environ: Environ) -> HttpResponse:
         """Let moto answer a request, for our account whatever key the request is signed with."""
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account_id
         return call_app(self._app, environ)

@@ -22,6 +22,7 @@ from embedded_aws.calls.account_state import AccountState
 from embedded_aws.events.transformer import RuleFacts, TransformError, body, dumps
 from embedded_aws.iam.deliveries import EVENTS, Permissions, Refusal
 from tocsin.core.pattern import compile_pattern
+from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,15 +39,9 @@ if TYPE_CHECKING:
 # are left out
 MAX_EVENT_BYTES = 256 * 1024
 _ENABLED = {"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
-_DETAIL_TYPES = {
-    "AwsApiCall": "AWS API Call via CloudTrail",
-    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
-    "AwsConsoleAction": "AWS Console Action via CloudTrail",
-    "AwsServiceEvent": "AWS Service Event via CloudTrail",
-}
 
 
-class Outcome(StrEnum):
+class Fate(StrEnum):
     """What became of an event."""
 
     DELIVERED = "delivered"
@@ -56,7 +51,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Delivery:
+class BridgeEntry:
     """One line of the bridge's log.
 
     Args:
@@ -65,7 +60,7 @@ class Delivery:
         event_name: the record's eventName, or the detail-type.
         rule: its name, "" where no rule was reached.
         target: its ARN, "" where no target was reached.
-        outcome: what happened.
+        fate: what happened.
         reason: why, where it was not delivered.
     """
 
@@ -74,7 +69,7 @@ class Delivery:
     event_name: str
     rule: str
     target: str
-    outcome: Outcome
+    fate: Fate
     reason: str = ""
 
 
@@ -106,7 +101,7 @@ class Bridge:
         self._publish = publish
         self._covered = covered
         self.faults = faults
-        self.log: list[Delivery] = []
+        self.log: list[BridgeEntry] = []
         self._waiting = 0
         self._changed = threading.Condition()
 
@@ -117,7 +112,7 @@ class Bridge:
         event = envelope(record)
         if not self._covered(record):
             where = f"{record['awsRegion']} for {record['eventSource']}"
-            self._say(event, "", "", Outcome.SILENT, f"no trail that logs covers {where} and writes such events")
+            self._say(event, "", "", Fate.SILENT, f"no trail that logs covers {where} and writes such events")
             return
         self.put(event, read_only=bool(record.get("readOnly")))
 
@@ -125,7 +120,7 @@ class Bridge:
         """Send an event to the targets of every rule of a bus that it matches."""
         text = dumps(event)
         if len(text.encode()) > MAX_EVENT_BYTES:
-            self._say(event, "", "", Outcome.SILENT, f"the event is over {MAX_EVENT_BYTES} bytes")
+            self._say(event, "", "", Fate.SILENT, f"the event is over {MAX_EVENT_BYTES} bytes")
             return
         hit = False
         for rule in self._state.rules(event["region"], bus):
@@ -134,12 +129,12 @@ class Bridge:
                 continue
             hit = True
             if reason := _idle(rule, read_only=read_only):
-                self._say(event, rule.name, "", Outcome.SILENT, reason)
+                self._say(event, rule.name, "", Fate.SILENT, reason)
                 continue
             for target in list(rule.targets):
                 self._schedule(event, rule, target)
         if not hit and not read_only:
-            self._say(event, "", "", Outcome.SILENT, f"no rule of the bus {bus} matches")
+            self._say(event, "", "", Fate.SILENT, f"no rule of the bus {bus} matches")
 
     def settle(self, timeout: float = 5.0) -> None:
         """Wait until no delayed delivery is left.
@@ -159,7 +154,7 @@ class Bridge:
     def _schedule(self, event: Event, rule: Any, target: dict[str, Any]) -> None:  # noqa: ANN401 - moto's class
         delays = self.faults(event) if self.faults else (0.0,)
         if not delays:
-            self._say(event, rule.name, target["Arn"], Outcome.DROPPED, "the test wants this event lost")
+            self._say(event, rule.name, target["Arn"], Fate.DROPPED, "the test wants this event lost")
         for delay in delays:
             if not delay:
                 self._deliver(event, rule, target)
@@ -193,7 +188,7 @@ class Bridge:
         except TransformError as error:
             self._dead_letter(event, rule, target, Refusal("INVALID_INPUT", str(error)))
         else:
-            self._say(event, rule.name, arn, Outcome.DELIVERED)
+            self._say(event, rule.name, arn, Fate.DELIVERED)
 
     def _check(self, arn: str, rule: Any, target: dict[str, Any]) -> None:  # noqa: ANN401 - as above
         service, region = arn.split(":")[2:4]
@@ -214,14 +209,14 @@ class Bridge:
                 event,
                 rule.name,
                 arn,
-                Outcome.DROPPED,
+                Fate.DROPPED,
                 f"{refusal.reason}; the target has no dead-letter queue",
             )
             return
         try:
             self._permissions.check(queue, service=EVENTS, source_arn=rule.arn)
         except Refusal as second:
-            self._say(event, rule.name, arn, Outcome.DROPPED, f"{refusal.reason}; and {second.reason}")
+            self._say(event, rule.name, arn, Fate.DROPPED, f"{refusal.reason}; and {second.reason}")
             return
         attributes = {
             "RULE_ARN": rule.arn,
@@ -231,13 +226,13 @@ class Bridge:
             "RETRY_ATTEMPTS": "0",
         }
         self._state.send_to_queue(queue, dumps(event), attributes)
-        self._say(event, rule.name, arn, Outcome.DEAD_LETTERED, refusal.reason)
+        self._say(event, rule.name, arn, Fate.DEAD_LETTERED, refusal.reason)
 
-    def _say(self, event: Event, rule: str, target: str, outcome: Outcome, reason: str = "") -> None:
+    def _say(self, event: Event, rule: str, target: str, fate: Fate, reason: str = "") -> None:
         detail = event["detail"] if isinstance(event["detail"], dict) else {}
         event_id = str(detail.get("eventID") or event["id"])
         name = str(detail.get("eventName") or event["detail-type"])
-        self.log.append(Delivery(datetime.now(UTC), event_id, name, rule, target, outcome, reason))
+        self.log.append(BridgeEntry(datetime.now(UTC), event_id, name, rule, target, fate, reason))
 
 
 def _idle(rule: Any, *, read_only: bool) -> str:  # noqa: ANN401 - moto's class
@@ -254,17 +249,7 @@ def envelope(record: dict[str, Any]) -> Event:
 
     https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-cloudtrail.html
     """
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": _DETAIL_TYPES.get(record.get("eventType", "AwsApiCall"), _DETAIL_TYPES["AwsApiCall"]),
-        "source": "aws." + str(record["eventSource"]).removesuffix(".amazonaws.com"),
-        "account": record.get("recipientAccountId", ""),
-        "time": record.get("eventTime", ""),
-        "region": record["awsRegion"],
-        "resources": [],
-        "detail": record,
-    }
+    return cloudtrail_event(record, str(uuid.uuid4()), str(record.get("recipientAccountId", "")))
 
 
 def _iso(moment: datetime) -> str:

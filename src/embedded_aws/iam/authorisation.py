@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from embedded_aws.calls.http import ApiError
-from embedded_aws.calls.principals import Caller, Kind
+from embedded_aws.calls.principals import Caller, CallerKind
 from embedded_aws.iam.policy import Effect, Request, judge
 from embedded_aws.iam.resources import Needed, needed
 
@@ -56,7 +56,7 @@ class Authoriser:
         Raises:
             ApiError: the caller's policies do not allow it.
         """
-        if caller.kind in {Kind.ROOT, Kind.ANONYMOUS} or (call.service, call.operation) in _FREE:
+        if caller.kind in {CallerKind.ROOT, CallerKind.ANONYMOUS} or (call.service, call.operation) in _FREE:
             return
         holder = self._holder(caller)
         context = self._context(call, caller, holder)
@@ -66,7 +66,7 @@ class Authoriser:
                 raise _denied(call, caller, one, why)
 
     def _holder(self, caller: Caller) -> Any:  # noqa: ANN401 - moto's
-        kept = self._iam.users if caller.kind is Kind.USER else self._iam.roles
+        kept = self._iam.users if caller.kind is CallerKind.USER else self._iam.roles
         return next((one for one in list(kept.values()) if one.name == caller.name), None)
 
     def _refusal(
@@ -137,14 +137,14 @@ class Authoriser:
             "aws:PrincipalAccount": caller.account_id,
             "aws:PrincipalArn": caller.issuer_arn or caller.arn,
             "aws:PrincipalIsAWSService": "false",
-            "aws:PrincipalType": "User" if caller.kind is Kind.USER else caller.kind.value,
+            "aws:PrincipalType": "User" if caller.kind is CallerKind.USER else caller.kind.value,
             "aws:RequestedRegion": call.scope.region,
             "aws:SecureTransport": "true",
             "aws:SourceIp": str(call.environ.get("REMOTE_ADDR", "127.0.0.1")),
             "aws:UserAgent": str(call.environ.get("HTTP_USER_AGENT", "")),
             "aws:userid": caller.principal_id,
         }
-        if caller.kind is Kind.USER:
+        if caller.kind is CallerKind.USER:
             context["aws:username"] = caller.name
         if caller.session is not None:
             context["aws:MultiFactorAuthPresent"] = str(caller.session.mfa).lower()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from embedded_aws.calls.http import ApiError
-from embedded_aws.calls.principals import Credentials, Kind, Principals
+from embedded_aws.calls.principals import CallerKind, Credentials, Principals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ class _Users:
         return {}
 
     def _user(self, request: ApiRequest) -> Any:  # noqa: ANN401 - moto's
-        name = request.params.get("UserName") or (request.caller.name if request.caller.kind is Kind.USER else "")
+        name = request.params.get("UserName") or (request.caller.name if request.caller.kind is CallerKind.USER else "")
         user = self._iam.users.get(name)
         if user is None:
             raise ApiError("NoSuchEntity", f"The user with name {name} cannot be found.", 404)
@@ -148,7 +148,7 @@ class _Sessions:
 
     def get_session_token(self, request: ApiRequest) -> _Result:
         """Moto answers the same example key to everybody."""
-        if request.caller.kind is not Kind.USER or request.caller.session is not None:
+        if request.caller.kind is not CallerKind.USER or request.caller.session is not None:
             raise ApiError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
         made = Credentials("ASIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(200))
         lifetime = timedelta(seconds=request.params.get("DurationSeconds") or _SESSION_SECONDS)

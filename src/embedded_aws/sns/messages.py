@@ -25,7 +25,7 @@ _SIGNED_CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "To
 
 
 @dataclass(frozen=True)
-class Message:
+class Publication:
     """What was published.
 
     Args:
@@ -69,7 +69,7 @@ def certificate() -> tuple[str, str]:
     return name, pem
 
 
-def notification(message: Message, unsubscribe_url: str) -> dict[str, Any]:
+def notification(message: Publication, unsubscribe_url: str) -> dict[str, Any]:
     """The JSON of a notification, signed."""
     found = _head("Notification", message) | {"Message": message.text}
     if message.subject:
@@ -81,18 +81,18 @@ def notification(message: Message, unsubscribe_url: str) -> dict[str, Any]:
     return found
 
 
-def confirmation(message: Message, token: str, subscribe_url: str, *, kind: str) -> dict[str, Any]:
+def confirmation(message: Publication, token: str, subscribe_url: str, *, kind: str) -> dict[str, Any]:
     """The JSON that asks an HTTP endpoint to confirm, or tells it that it was unsubscribed."""
     found = _head(kind, message) | {"Message": message.text, "Token": token, "SubscribeURL": subscribe_url}
     return found | _signature(found, _SIGNED_CONFIRMATION, message)
 
 
-def _head(kind: str, message: Message) -> dict[str, Any]:
+def _head(kind: str, message: Publication) -> dict[str, Any]:
     moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"Type": kind, "MessageId": message.message_id, "TopicArn": message.topic_arn, "Timestamp": moment}
 
 
-def _signature(fields: dict[str, Any], signed: tuple[str, ...], message: Message) -> dict[str, str]:
+def _signature(fields: dict[str, Any], signed: tuple[str, ...], message: Publication) -> dict[str, str]:
     key, _, name = _signer()
     text = "".join(f"{field}\n{fields[field]}\n" for field in signed if field in fields)
     # SHA1 is what SignatureVersion 1 is defined as; receivers choose version 2 by the topic's attribute
@@ -135,7 +135,7 @@ def farewell_mail(to: str, topic_arn: str, link: str) -> EmailMessage:
     return mail(to, "AWS Notification - Unsubscribe Confirmation", text)
 
 
-def notification_mail(to: str, message: Message, unsubscribe_link: str) -> EmailMessage:
+def notification_mail(to: str, message: Publication, unsubscribe_link: str) -> EmailMessage:
     """A notification with the foot by which anybody who reads it can unsubscribe."""
     text = (
         f"{message.text}\n\n--\n"

@@ -25,7 +25,7 @@ from moto.sns.models import sns_backends
 from embedded_aws.calls.account_state import AccountState
 from embedded_aws.iam.deliveries import SNS, Permissions, Refusal
 from embedded_aws.sns.messages import (
-    Message,
+    Publication,
     confirmation,
     confirmation_mail,
     farewell_mail,
@@ -125,7 +125,7 @@ class Notifier:
             self._mail(farewell_mail(subscription.endpoint, topic, link))
         else:
             text = f"You have chosen to deactivate subscription {subscription.arn}."
-            document = confirmation(Message(topic, text), "", link, kind="UnsubscribeConfirmation")
+            document = confirmation(Publication(topic, text), "", link, kind="UnsubscribeConfirmation")
             self._post(subscription, document)
 
     def _ask(self, subscription: Any) -> None:  # noqa: ANN401 - as above
@@ -141,7 +141,7 @@ class Notifier:
             f"You have chosen to subscribe to the topic {topic}.\n"
             "To confirm the subscription, visit the SubscribeURL included in this message."
         )
-        document = confirmation(Message(topic, text), handshake.token, link, kind="SubscriptionConfirmation")
+        document = confirmation(Publication(topic, text), handshake.token, link, kind="SubscriptionConfirmation")
         self._post(subscription, document)
 
     # -- messages ------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Notifier:
         """Deliver a message to each confirmed subscription whose filter lets it through; return its id."""
         topic = self._state.topic(topic_arn)
         version = str(getattr(topic, "signature_version", "") or "1")
-        message = Message(topic_arn, text, subject, attributes or {}, version)
+        message = Publication(topic_arn, text, subject, attributes or {}, version)
         for subscription in list(sns_backends[self._account_id][topic_arn.split(":")[3]].subscriptions.values()):
             if subscription.topic.arn == topic_arn and not self.is_pending(subscription):
                 matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto has no other door to it
@@ -158,7 +158,7 @@ class Notifier:
                     self._send(subscription, message)
         return message.message_id
 
-    def _send(self, subscription: Any, message: Message) -> None:  # noqa: ANN401 - moto's class
+    def _send(self, subscription: Any, message: Publication) -> None:  # noqa: ANN401 - moto's class
         link = self._link("Unsubscribe", SubscriptionArn=subscription.arn)
         protocol = subscription.protocol
         if protocol == "email":
@@ -166,7 +166,7 @@ class Notifier:
         elif protocol == "email-json":
             text = json.dumps(notification(message, link), indent=2)
             self._mail(
-                notification_mail(subscription.endpoint, Message(message.topic_arn, text, message.subject), link)
+                notification_mail(subscription.endpoint, Publication(message.topic_arn, text, message.subject), link)
             )
         elif protocol in {"http", "https"}:
             self._post(subscription, notification(message, link), raw=message.text if _is_raw(subscription) else None)
@@ -175,7 +175,7 @@ class Notifier:
         else:
             self._miss(f"{protocol} to {subscription.endpoint}: the embedded AWS does not deliver {protocol}")
 
-    def _enqueue(self, subscription: Any, message: Message, link: str) -> None:  # noqa: ANN401 - as above
+    def _enqueue(self, subscription: Any, message: Publication, link: str) -> None:  # noqa: ANN401 - as above
         """Send to a queue, if its policy lets SNS.
 
         https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html

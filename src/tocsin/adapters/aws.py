@@ -26,7 +26,7 @@ _EXPIRED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Clients:
     """Which account is spoken to, and how: everything that makes a client.
 
     Attributes:
@@ -118,7 +118,7 @@ class SqsQueue:
         url: the queue's URL.
     """
 
-    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - as `Account.client`
+    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - as `Clients.client`
         self._client = client
         self._url = url
 

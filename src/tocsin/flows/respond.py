@@ -16,9 +16,10 @@ from tocsin.core.incident.correlate import Told, correlate
 from tocsin.core.incident.incident import Deed, Incident, Status, StoryKey, deed_of, deed_of_rejected, key_of
 from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.notice.notice import compose
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import UNKNOWN_ACTOR, Actor, actor_of
 from tocsin.core.record.envelope import unwrap
-from tocsin.core.record.record import DETAIL_TYPES, Pointer, Record, Rejected, as_text, is_native
+from tocsin.core.record.record import Pointer, Record, Rejected, as_text, is_native
 from tocsin.core.text import join
 from tocsin.errors import TocsinError
 

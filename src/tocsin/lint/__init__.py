@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.lint import sources
 from tocsin.lint.check import check
-from tocsin.lint.findings import KINDS, Finding, Kind, Severity
+from tocsin.lint.findings import KINDS, Finding, FindingKind, FindingSeverity
 from tocsin.lint.names import Names
 from tocsin.lint.nodes import Unreadable
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tocsin.lint.nodes import Node
 
-__all__ = ["KINDS", "Finding", "Kind", "Names", "Report", "Severity", "Unreadable", "lint"]
+__all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Report", "Unreadable", "lint"]
 
 
 @dataclass(frozen=True, slots=True)

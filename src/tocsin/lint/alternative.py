@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.lint.names import SUFFIX, Names, nearest
 from tocsin.lint.nodes import HOLE, Listed, Mapped, Node, Scalar
 from tocsin.lint.spelling import WRONG_SOURCES
@@ -27,7 +27,7 @@ CLOUDTRAIL_KINDS: Final = frozenset({*DETAIL_TYPES.values(), "AWS Insight via Cl
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Alternative:
     """One alternative of a rule's pattern.
 
     Attributes:

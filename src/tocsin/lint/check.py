@@ -9,7 +9,7 @@ from tocsin.core.pattern.checks import NotMatching
 from tocsin.core.pattern.pattern import SERVICE_COMPLEXITY
 from tocsin.core.pattern.wildcard import Wildcard, complexity
 from tocsin.lint import calls, never_matches
-from tocsin.lint.alternative import View, locate
+from tocsin.lint.alternative import Alternative, locate
 from tocsin.lint.findings import KINDS, Doubt, Finding
 from tocsin.lint.found import DISABLED, ENABLED, Found
 from tocsin.lint.nodes import Mapped, as_json, lines
@@ -60,8 +60,8 @@ def check(file: str, found: Found, names: Names, region: str) -> list[Finding]:
             reason = f"`$or` makes {len(pattern.rules):,} alternatives, of which {MOST_ALTERNATIVES} are checked"
             doubts[Doubt("TL401", reason, "split the rule")] = None
         for rule in pattern.rules[:MOST_ALTERNATIVES]:
-            view = View(dict(rule), found, names, found.region or region)
-            doubts.update(dict.fromkeys(doubt for one in _CHECKS for doubt in one(view)))
+            alternative = Alternative(dict(rule), found, names, found.region or region)
+            doubts.update(dict.fromkeys(doubt for one in _CHECKS for doubt in one(alternative)))
         doubts.update(dict.fromkeys(_complexity(pattern)))
         findings += [_finding(file, found, doubt) for doubt in doubts]
     return sorted(findings, key=lambda finding: (finding.line, finding.place, finding.id))

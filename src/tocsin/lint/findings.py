@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """How sure the fault is."""
 
     ERROR = "error"  # AWS refuses it, or it never matches
@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingKind:
     """One kind of finding.
 
     Attributes:
@@ -25,19 +25,19 @@ class Kind:
     """
 
     id: str
-    severity: Severity
+    severity: FindingSeverity
     title: str
 
 
-def _kinds(severity: Severity, titles: dict[str, str]) -> dict[str, Kind]:
-    return {kind: Kind(kind, severity, title) for kind, title in titles.items()}
+def _kinds(severity: FindingSeverity, titles: dict[str, str]) -> dict[str, FindingKind]:
+    return {kind: FindingKind(kind, severity, title) for kind, title in titles.items()}
 
 
-KINDS: Final[dict[str, Kind]] = dict(
+KINDS: Final[dict[str, FindingKind]] = dict(
     sorted(
         {
             **_kinds(
-                Severity.ERROR,
+                FindingSeverity.ERROR,
                 {
                     "TL001": "AWS refuses the pattern",
                     "TL002": "the pattern is too long",
@@ -56,7 +56,7 @@ KINDS: Final[dict[str, Kind]] = dict(
                 },
             ),
             **_kinds(
-                Severity.WARNING,
+                FindingSeverity.WARNING,
                 {
                     "TL004": "the wildcards are nearly too complex",
                     "TL103": "the event source is not known",
@@ -109,7 +109,7 @@ class Finding:
     """
 
     id: str
-    severity: Severity
+    severity: FindingSeverity
     file: str
     line: int
     rule: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.core.pattern.decode import Literal
-from tocsin.lint.hcl_tokens import Kind, Token, tokens
+from tocsin.lint.hcl_tokens import FindingKind, Token, tokens
 from tocsin.lint.nodes import HOLE, MAX_DEPTH, Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 ENCODED: Final = "\ue001jsonencode"
@@ -93,18 +93,18 @@ class _Reader:
         blocks: list[Block] = []
         while True:
             self._skip_lines()
-            if self._now.sign == end and self._now.kind in (Kind.SIGN, Kind.END):
+            if self._now.sign == end and self._now.kind in (FindingKind.SIGN, FindingKind.END):
                 self._next()
                 return Block(words, Mapped(tuple(attributes), line), tuple(blocks), line)
             start = self._next()
-            if start.kind is not Kind.NAME:
+            if start.kind is not FindingKind.NAME:
                 raise Unreadable("not HCL: a name is missing", start.line)
             if self._now.sign == "=":
                 self._next()
                 attributes.append((start.text, self._expression(depth + 1)))
                 continue
             labels = [start.text]
-            while self._now.kind in (Kind.NAME, Kind.TEXT):
+            while self._now.kind in (FindingKind.NAME, FindingKind.TEXT):
                 labels.append(self._next().text)
             self._expect("{")
             blocks.append(self.body(tuple(labels), start.line, depth + 1, "}"))
@@ -122,11 +122,11 @@ class _Reader:
     def _value(self, depth: int) -> Node | None:
         """A value that can be read whole, or None."""
         token = self._next()
-        if token.kind is Kind.TEXT:
+        if token.kind is FindingKind.TEXT:
             return Scalar(token.text, token.line, token.inner)
-        if token.kind is Kind.NUMBER:
+        if token.kind is FindingKind.NUMBER:
             return Scalar(Literal(token.text), token.line)
-        if token.sign == "-" and self._now.kind is Kind.NUMBER:
+        if token.sign == "-" and self._now.kind is FindingKind.NUMBER:
             return Scalar(Literal(f"-{self._next().text}"), token.line)
         if token.sign == "[":
             return self._array(token.line, depth)
@@ -137,9 +137,9 @@ class _Reader:
             inner = self._expression(depth + 1)
             self._skip_lines()
             return inner if self._next().sign == ")" and not isinstance(inner, Unknown) else None
-        if token.kind is Kind.NAME and token.text in _WORDS and self._now.sign in _ENDS:
+        if token.kind is FindingKind.NAME and token.text in _WORDS and self._now.sign in _ENDS:
             return Scalar(_WORDS[token.text], token.line)
-        if token.kind is Kind.NAME and token.text == "jsonencode" and self._now.sign == "(":
+        if token.kind is FindingKind.NAME and token.text == "jsonencode" and self._now.sign == "(":
             return self._encoded(token.line, depth)
         return None
 
@@ -161,7 +161,7 @@ class _Reader:
             if self._now.sign == "]":
                 self._next()
                 return Listed(tuple(items), line)
-            if self._now.kind is Kind.NAME and self._now.text == "for":
+            if self._now.kind is FindingKind.NAME and self._now.text == "for":
                 return None
             items.append(self._expression(depth + 1))
             self._skip_lines()
@@ -195,7 +195,9 @@ class _Reader:
             self._next()
             self._past(")")
             return HOLE
-        if token.kind not in (Kind.NAME, Kind.TEXT, Kind.NUMBER) or (token.kind is Kind.NAME and token.text == "for"):
+        if token.kind not in (FindingKind.NAME, FindingKind.TEXT, FindingKind.NUMBER) or (
+            token.kind is FindingKind.NAME and token.text == "for"
+        ):
             return None
         return self._next().text
 
@@ -204,7 +206,7 @@ class _Reader:
         waiting = [end]
         while waiting:
             token = self._next()
-            if token.kind is Kind.END:
+            if token.kind is FindingKind.END:
                 raise self._fault(f"`{waiting[-1]}` is missing")
             if token.sign in _OPENING:
                 waiting.append(_OPENING[token.sign])
@@ -216,7 +218,7 @@ class _Reader:
         first, words = self._now, []
         while self._now.sign not in _ENDS - {":"}:
             token = self._next()
-            words.append(token.text if token.kind is not Kind.TEXT else f'"{token.text}"')
+            words.append(token.text if token.kind is not FindingKind.TEXT else f'"{token.text}"')
             if token.sign in _OPENING:
                 self._past(_OPENING[token.sign])
                 words.append("..." + _OPENING[token.sign])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Kind(Enum):
+class FindingKind(Enum):
     """What a token is."""
 
     NAME = auto()
@@ -34,7 +34,7 @@ class Token:
         inner: for a heredoc, the line on which its text begins.
     """
 
-    kind: Kind
+    kind: FindingKind
     text: str
     line: int
     inner: int = 0
@@ -42,7 +42,7 @@ class Token:
     @property
     def sign(self) -> str:
         """The sign, or a text that is none for every other token."""
-        return self.text if self.kind in (Kind.SIGN, Kind.END) else "\x00"
+        return self.text if self.kind in (FindingKind.SIGN, FindingKind.END) else "\x00"
 
 
 _SKIP: Final = re.compile(r"(?:[ \t\r]|\#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
@@ -86,19 +86,19 @@ class _Scanner:
             self._take(_SKIP)
             line = self._line
             if self._at >= len(self._text):
-                yield Token(Kind.END, "", line)
+                yield Token(FindingKind.END, "", line)
                 return
             if self._text[self._at] == '"':
                 self._at += 1
-                yield Token(Kind.TEXT, self._string(0), line)
+                yield Token(FindingKind.TEXT, self._string(0), line)
             elif opened := self._take(_HEREDOC):
-                yield Token(Kind.TEXT, self._heredoc(opened[2], dedent=bool(opened[1])), line, line + 1)
+                yield Token(FindingKind.TEXT, self._heredoc(opened[2], dedent=bool(opened[1])), line, line + 1)
             elif name := self._take(_NAME):
-                yield Token(Kind.NAME, name[0], line)
+                yield Token(FindingKind.NAME, name[0], line)
             elif number := self._take(_NUMBER):
-                yield Token(Kind.NUMBER, number[0], line)
+                yield Token(FindingKind.NUMBER, number[0], line)
             elif sign := self._take(_SIGN):
-                yield Token(Kind.SIGN, sign[0], line)
+                yield Token(FindingKind.SIGN, sign[0], line)
             else:
                 raise self._fault(f"unexpected {self._text[self._at]!r}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.lint.alternative import CLOUDTRAIL_KINDS, EVENT_NAME, EVENT_SOURCE, KIND, SOURCE, near_kind, right_source
 from tocsin.lint.findings import Doubt
 from tocsin.lint.names import SUFFIX, nearest
@@ -15,7 +15,7 @@ from tocsin.lint.spelling import SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tocsin.lint.alternative import View
+    from tocsin.lint.alternative import Alternative
 
 # "AWS service event metadata" (EventBridge User Guide), and what a replay adds.
 ENVELOPE: Final = frozenset(
@@ -41,9 +41,9 @@ _SERVICE: Final = re.compile(r"aws\.[a-z0-9][a-z0-9.-]*(?:/.*)?")
 _FORGED: Final = "com.example.forged"
 
 
-def fields(view: View) -> Iterator[Doubt]:
+def fields(alternative: Alternative) -> Iterator[Doubt]:
     """Fields that no event has."""
-    for path in view.tests:
+    for path in alternative.tests:
         parts = path.split(".")
         if HOLE in path:
             continue
@@ -52,7 +52,7 @@ def fields(view: View) -> Iterator[Doubt]:
             near = f"detail.{meant}" if meant else nearest(parts[0].replace("_", "-"), ENVELOPE)
             hint = f"did you mean `{near}`?" if near else "what an event says of its matter stands under `detail`"
             yield Doubt("TL109", f"no event on the bus has a field `{parts[0]}` at its top", hint, path)
-        elif view.of_cloudtrail and parts[0] == "detail" and len(parts) > 1:
+        elif alternative.of_cloudtrail and parts[0] == "detail" and len(parts) > 1:
             yield from _record_field(parts, path)
 
 
@@ -65,15 +65,15 @@ def _record_field(parts: list[str], path: str) -> Iterator[Doubt]:
         yield Doubt("TL110", f"CloudTrail's records have no field `{name}` there", f"did you mean `{right}`?", path)
 
 
-def kinds(view: View) -> Iterator[Doubt]:
+def kinds(alternative: Alternative) -> Iterator[Doubt]:
     """A detail-type that is typed wrong."""
-    for kind in view.named(KIND):
+    for kind in alternative.named(KIND):
         near = near_kind(kind)
         if kind in CLOUDTRAIL_KINDS:
             continue
         if near:
             yield Doubt("TL101", f"no event has the detail-type `{kind}`", f"did you mean `{near}`?", KIND, kind)
-        elif any(source.endswith(SUFFIX) for source in view.named(EVENT_SOURCE)):
+        elif any(source.endswith(SUFFIX) for source in alternative.named(EVENT_SOURCE)):
             yield Doubt(
                 "TL101",
                 f"`{kind}` is no detail-type of CloudTrail's, and the pattern asks for `{EVENT_SOURCE}`",
@@ -82,64 +82,72 @@ def kinds(view: View) -> Iterator[Doubt]:
                 kind,
             )
     sign_in = DETAIL_TYPES["AwsConsoleSignIn"]
-    if KIND in view.tests and not view.accepts(KIND, sign_in):
-        for name in SIGN_IN_NAMES.intersection(view.named(EVENT_NAME)):
-            if view.event_sources in ([], [f"signin{SUFFIX}"]):
+    if KIND in alternative.tests and not alternative.accepts(KIND, sign_in):
+        for name in SIGN_IN_NAMES.intersection(alternative.named(EVENT_NAME)):
+            if alternative.event_sources in ([], [f"signin{SUFFIX}"]):
                 yield Doubt("TL111", f"`{name}` comes under another detail-type", f"`{sign_in}`", EVENT_NAME, name)
 
 
-def sources(view: View) -> Iterator[Doubt]:
+def sources(alternative: Alternative) -> Iterator[Doubt]:
     """A source that is open, or that no service has."""
-    if not view.of_cloudtrail:
+    if not alternative.of_cloudtrail:
         return
-    if view.accepts(SOURCE, _FORGED) and not view.unknown(SOURCE):
-        likely = view.event_sources[0].removesuffix(SUFFIX) if EVENT_SOURCE in view.tests and view.event_sources else ""
+    if alternative.accepts(SOURCE, _FORGED) and not alternative.unknown(SOURCE):
+        likely = (
+            alternative.event_sources[0].removesuffix(SUFFIX)
+            if EVENT_SOURCE in alternative.tests and alternative.event_sources
+            else ""
+        )
         yield Doubt(
             "TL104",
             "anybody who may call PutEvents on the bus can forge an event that matches: only `source` is kept by AWS",
             f'add "source": ["aws.{likely or "SERVICE"}"]',
-            SOURCE if SOURCE in view.tests else "",
+            SOURCE if SOURCE in alternative.tests else "",
         )
-    for source in view.named(SOURCE):
+    for source in alternative.named(SOURCE):
         service = right_source(source).removesuffix(SUFFIX)
         right = f"aws.{service}"
         if not _SERVICE.fullmatch(source) or source.endswith(SUFFIX) or source.removeprefix("aws.") in WRONG_SOURCES:
-            known = view.names.has_source(service + SUFFIX)
+            known = alternative.names.has_source(service + SUFFIX)
             hint = f"did you mean `{right}`?" if known else "it is `aws.` and the service, such as `aws.iam`"
             yield Doubt("TL105", f"CloudTrail's events never have the source `{source}`", hint, SOURCE, source)
-        elif EVENT_SOURCE not in view.tests and not view.names.has_source(service + SUFFIX):
-            near = view.names.near_source(service + SUFFIX).removesuffix(SUFFIX)
+        elif EVENT_SOURCE not in alternative.tests and not alternative.names.has_source(service + SUFFIX):
+            near = alternative.names.near_source(service + SUFFIX).removesuffix(SUFFIX)
             hint = f"did you mean `aws.{near}`?" if near else ""
             yield Doubt("TL103", f"no service is known to have the source `{source}`", hint, SOURCE, source)
 
 
-def event_sources(view: View) -> Iterator[Doubt]:
+def event_sources(alternative: Alternative) -> Iterator[Doubt]:
     """An eventSource that is spelled otherwise, that is not known, or that the source contradicts."""
     clash = False
-    for source in view.named(EVENT_SOURCE):
+    for source in alternative.named(EVENT_SOURCE):
         right = right_source(source)
         if source != right:
-            near = right if view.names.has_source(right) else view.names.near_source(right)
+            near = right if alternative.names.has_source(right) else alternative.names.near_source(right)
             hint = f"did you mean `{near}`?" if near else f"it ends in `{SUFFIX}`, such as `iam{SUFFIX}`"
             yield Doubt("TL102", f"CloudTrail never writes the eventSource `{source}`", hint, EVENT_SOURCE, source)
             continue
-        if not view.names.has_source(source):
-            near = view.names.near_source(source)
+        if not alternative.names.has_source(source):
+            near = alternative.names.near_source(source)
             hint = f"did you mean `{near}`?" if near else ""
             yield Doubt("TL103", f"no service is known to write the eventSource `{source}`", hint, EVENT_SOURCE, source)
         bus = f"aws.{source.removesuffix(SUFFIX)}"
-        if SOURCE in view.tests and source not in UNJUDGED_SOURCES and not view.accepts(SOURCE, bus):
+        if SOURCE in alternative.tests and source not in UNJUDGED_SOURCES and not alternative.accepts(SOURCE, bus):
             clash = True
             reason = f"records of `{source}` have the source `{bus}`, which the pattern does not take"
             yield Doubt("TL106", reason, f'add "{bus}" to `source`, or take the eventSource away', EVENT_SOURCE, source)
-    if clash or EVENT_SOURCE not in view.tests or not UNJUDGED_SOURCES.isdisjoint(view.named(EVENT_SOURCE)):
+    if (
+        clash
+        or EVENT_SOURCE not in alternative.tests
+        or not UNJUDGED_SOURCES.isdisjoint(alternative.named(EVENT_SOURCE))
+    ):
         return
-    for bus in view.named(SOURCE):
+    for bus in alternative.named(SOURCE):
         meant = right_source(bus)
-        if _SERVICE.fullmatch(bus) and not bus.endswith(SUFFIX) and not _takes(view, meant):
+        if _SERVICE.fullmatch(bus) and not bus.endswith(SUFFIX) and not _takes(alternative, meant):
             reason = f"events of `{bus}` have the eventSource `{meant}`, which the pattern does not take"
             yield Doubt("TL106", reason, f'add "{meant}" to `{EVENT_SOURCE}`, or take the source away', SOURCE, bus)
 
 
-def _takes(view: View, meant: str) -> bool:
-    return view.accepts(EVENT_SOURCE, meant) or meant in map(right_source, view.named(EVENT_SOURCE))
+def _takes(alternative: Alternative, meant: str) -> bool:
+    return alternative.accepts(EVENT_SOURCE, meant) or meant in map(right_source, alternative.named(EVENT_SOURCE))

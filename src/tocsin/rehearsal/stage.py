@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedded_aws.door.account import Account, open_account
 from tocsin import config, wiring
-from tocsin.adapters.aws import Account as Client
-from tocsin.adapters.aws import SqsQueue
+from tocsin.adapters.aws import Clients, SqsQueue
 from tocsin.adapters.cloudformation import Stacks
 from tocsin.core.delivery.delivery import Answer, Outcome
 from tocsin.core.match.rules import selected
@@ -98,7 +97,7 @@ class Stage:
             "access_key_id": self.account.aws.admin.access_key_id,
             "secret_access_key": self.account.aws.admin.secret_access_key,
         }
-        at = Client(self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, **keys)
+        at = Clients(self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, **keys)
         return at.client(service, user_agent=user_agent)
 
     def stacks(self) -> Stacks:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tocsin.config import catalogue, frame
 from tocsin.core.match.rules import Role, selected
 from tocsin.core.pattern import compile_pattern
-from tocsin.core.record.record import DETAIL_TYPES, NATIVE
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
+from tocsin.core.record.record import NATIVE
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template import pipeline
 from tocsin.core.template.pipeline import compose, feed_patterns, wire_pattern

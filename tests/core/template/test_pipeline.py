@@ -5,12 +5,12 @@ import re
 from dataclasses import replace
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import entry, event_of, record
 from tocsin import config
+from tocsin.adapters.yamls import read_yaml
 from tocsin.core.match.rules import Role
 from tocsin.core.partitions import partition_of
 from tocsin.core.pattern import compile_pattern
@@ -26,6 +26,7 @@ from tocsin.core.template.pipeline import (
 )
 from tocsin.core.template.wire_words import PATHS
 from tocsin.errors import UsageError
+from tocsin.lint.nodes import as_json
 
 CATALOGUE = config.catalogue()
 FRAME = config.frame()
@@ -33,30 +34,15 @@ TEMPLATE = compose(FRAME, CATALOGUE)
 DELETED = next(rule for rule in CATALOGUE if rule.id == "iam-user-deleted")
 
 
-class CloudFormation(yaml.SafeLoader):
-    """A YAML reader that knows CloudFormation's tags and refuses a key that stands twice."""
-
-
-def _intrinsic(loader, suffix, node):
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    return {name: loader.construct_sequence(node, deep=True)}
-
-
-def _mapping(loader, node):
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    if len(keys) != len(set(keys)):
-        raise ValueError(f"a key twice among {keys}")
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
-
-
-CloudFormation.add_multi_constructor("!", _intrinsic)
-CloudFormation.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 def read(template):
-    return yaml.load(template, CloudFormation)
+    """The template as JSON holds it; a key that stands twice is refused."""
+    (document,) = read_yaml(template)
+    return json.loads(as_json(document), object_pairs_hook=_once)
+
+
+def _once(members):
+    assert len(members) == len(dict(members)), f"a key twice among {[key for key, _ in members]}"
+    return dict(members)
 
 
 RESOURCES = read(TEMPLATE)["Resources"]

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from embedded_aws.door.account import open_account
-from embedded_aws.events.bridge import Outcome, envelope
+from embedded_aws.events.bridge import Fate, envelope
 
 pytestmark = pytest.mark.rehearsal
 
@@ -179,8 +179,8 @@ def test_a_whole_pipeline_rings_on_both_targets_with_aws_s_envelope(pipe):
     )
     assert (event["account"], event["region"], event["resources"]) == (ACCOUNT, REGION, [])
     assert event["time"] == event["detail"]["eventTime"]
-    assert [(line.outcome, line.target) for line in pipe.log] == [
-        (Outcome.DELIVERED, pipe.topic), (Outcome.DELIVERED, pipe.queue),
+    assert [(line.fate, line.target) for line in pipe.log] == [
+        (Fate.DELIVERED, pipe.topic), (Fate.DELIVERED, pipe.queue),
     ]  # fmt: skip
 
 
@@ -302,7 +302,7 @@ def test_the_default_topic_policy_lets_eventbridge_say_nothing(pipe):
     wire, feed = pipe.ring()
     assert (len(wire), len(feed)) == (0, 1)
     dropped = next(line for line in pipe.log if line.target == pipe.topic)
-    assert dropped.outcome is Outcome.DROPPED
+    assert dropped.fate is Fate.DROPPED
     assert "does not allow sns:Publish" in dropped.reason
 
 
@@ -341,7 +341,7 @@ def test_what_a_target_refuses_goes_to_the_dead_letter_queue_if_that_lets_it_in(
     assert [each["source"] for each in pipe.heard(pipe.dead_url)] == ["aws.iam"]
     attributes = {name: each["StringValue"] for name, each in pipe.last[0]["MessageAttributes"].items()}
     assert (attributes["RULE_ARN"], attributes["ERROR_CODE"]) == (pipe.rule, "NO_PERMISSIONS")
-    assert pipe.log[0].outcome is Outcome.DEAD_LETTERED
+    assert pipe.log[0].fate is Fate.DEAD_LETTERED
 
 
 def key_policy(*statements):

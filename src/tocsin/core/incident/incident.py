@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import Role, Rule, Severity
-from tocsin.core.record.client import how_of
+from tocsin.core.record.client import tool_of
 from tocsin.core.record.result import Result, result_of
 from tocsin.core.record.subject import Subject, object_of, subject_of
 
@@ -58,7 +58,7 @@ class Deed:
         what: what of the subject was touched.
         error: the error code, or for an unreadable message the reason.
         address: the source address, which may be a service's host name.
-        how: by what tool, as far as the record tells.
+        tool: by what tool, as far as the record tells.
         agent: the user agent, free text.
     """
 
@@ -75,7 +75,7 @@ class Deed:
     what: str = ""
     error: str = ""
     address: str = ""
-    how: str = ""
+    tool: str = ""
     agent: str = ""
 
     @property
@@ -192,7 +192,7 @@ def deed_of(record: Record, rule: Rule, actor: Actor, now: datetime) -> Deed:
         what=object_of(record, subject),
         error=record.error_code,
         address=record.text("sourceIPAddress"),
-        how=how_of(record),
+        tool=tool_of(record),
         agent=record.text("userAgent"),
     )
 

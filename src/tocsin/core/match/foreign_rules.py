@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 
 # More alternatives than so many are no rule that a person can read, nor a pattern that EventBridge would take.
 MOST_ALTERNATIVES = 32

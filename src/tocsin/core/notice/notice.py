@@ -50,7 +50,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ConsoleLink:
     """A place in the AWS console where a person goes on."""
 
     label: str
@@ -89,7 +89,7 @@ class Notice:
     subjects: tuple[str, ...]
     also: tuple[str, ...]
     next_steps: tuple[str, ...]
-    links: tuple[Link, ...]
+    links: tuple[ConsoleLink, ...]
     account: str
     region: str
 
@@ -179,7 +179,7 @@ def _facts(incident: Incident, timezone: tzinfo) -> list[Fact]:
         ("Touched", deed.what if deed.role is Role.PRELUDE else ""),
         ("When", _when(deed, timezone)),
         ("From", deed.address),
-        ("How", f"{deed.how}; the caller says: {inert(deed.agent, _LONGEST_AGENT)}" if deed.agent else deed.how),
+        ("How", f"{deed.tool}; the caller says: {inert(deed.agent, _LONGEST_AGENT)}" if deed.agent else deed.tool),
         ("MFA", _MFA[actor.mfa]),
         ("Account", incident.key.account),
         ("Region", deed.region),
@@ -238,7 +238,7 @@ def _prelude(deed: Deed) -> str:
     return past if deed.result is Result.DONE else f"tried to {base}: {_reason(deed)}"
 
 
-def _links(incident: Incident) -> list[Link]:
+def _links(incident: Incident) -> list[ConsoleLink]:
     """Console pages; only where the Region is one that a host name can hold."""
     region, deed = incident.headline.region, incident.headline
     partition = partition_of(region)
@@ -246,12 +246,14 @@ def _links(incident: Incident) -> list[Link]:
         return []
     host = f"https://{region}.{partition.console}"
     event = quote(deed.event_id[:_LONGEST_IN_LINK], safe="", errors="replace")
-    links = [Link("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
+    links = (
+        [ConsoleLink("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
+    )
     if incident.actor.arn:
         who = quote((incident.actor.name or incident.actor.arn)[:_LONGEST_IN_LINK], safe="", errors="replace")
         links.append(
-            Link("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
+            ConsoleLink("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
         )
     if incident.key.family == "identity":
-        links.append(Link("IAM users", f"{host}/iam/home#/users"))
+        links.append(ConsoleLink("IAM users", f"{host}/iam/home#/users"))
     return links

@@ -17,7 +17,7 @@ from tocsin.core.pattern.wildcard import Wildcard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tocsin.core.pattern.match import Rule
+    from tocsin.core.pattern.match import Conjunction
 
 EXACT: Final = "exact"
 FOLDED: Final = "folded"
@@ -40,14 +40,14 @@ Crowd = Counter[tuple[str, Key]]
 """How many rules offer a key at a path."""
 
 
-def crowd_of(rules: Iterable[Rule]) -> Crowd:
+def crowd_of(rules: Iterable[Conjunction]) -> Crowd:
     """How many rules offer each key."""
     return Counter(
         (path, key) for rule in rules for path, test in rule for keys in alternatives(test) or () for key in keys
     )
 
 
-def best(rule: Rule, crowd: Crowd) -> tuple[str | None, list[Key]]:
+def best(rule: Conjunction, crowd: Crowd) -> tuple[str | None, list[Key]]:
     """The field under which a rule shares its keys with the fewest others.
 
     Args:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from tocsin.core.pattern.checks import ValueTest
 from tocsin.core.pattern.folding import as_bytes_see
 from tocsin.core.pattern.keys import EXACT, FOLDED, PIECE, PREFIX, SUFFIX, Key, best, crowd_of
-from tocsin.core.pattern.match import Rule, holds
+from tocsin.core.pattern.match import Conjunction, holds
 from tocsin.core.pattern.pieces import Pieces, by_size
 from tocsin.core.pattern.project import Flat, Slot
 
@@ -29,7 +29,7 @@ class Candidate(NamedTuple):
 
     number: int
     probes: tuple[Probe, ...]
-    rule: Rule
+    rule: Conjunction
 
 
 Found: TypeAlias = tuple[Candidate, ...]
@@ -56,7 +56,7 @@ class Machine:
         slots: the slots of the paths.
     """
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]], slots: dict[str, Slot]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Conjunction]], slots: dict[str, Slot]) -> None:
         numbered = list(rules)
         crowd = crowd_of(rule for _, rule in numbered)
         filed: dict[str, dict[Key, list[Candidate]]] = {}
@@ -157,7 +157,7 @@ def _other_finds(drawer: Drawer, value: str) -> Iterator[Found]:
         yield from drawer.pieces.find(value)
 
 
-def _probes(rule: Rule, filed: str | None, keys: list[Key], slots: dict[str, Slot]) -> tuple[Probe, ...]:
+def _probes(rule: Conjunction, filed: str | None, keys: list[Key], slots: dict[str, Slot]) -> tuple[Probe, ...]:
     settled = bool(keys) and all(key.kind == EXACT for key in keys)
     left = [(path, test) for path, test in rule if not (settled and path == filed)]
     left.sort(key=lambda item: not item[1].only_strings)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.pattern.events import Arrays, Fields
 
-Rule: TypeAlias = tuple[tuple[str, ValueTest], ...]
+Conjunction: TypeAlias = tuple[tuple[str, ValueTest], ...]
 """The keys of a rule with their tests, in the order of their names; all must hold."""
 
 
@@ -26,7 +26,7 @@ def order(path: str) -> bytes:
     return path.encode("utf-16-be", "surrogatepass")
 
 
-def holds(rule: Rule, fields: Fields) -> bool:
+def holds(rule: Conjunction, fields: Fields) -> bool:
     """Whether the fields of an event satisfy a rule."""
     in_arrays = False
     for path, test in rule:
@@ -42,7 +42,7 @@ def holds(rule: Rule, fields: Fields) -> bool:
     return not in_arrays or _consistent(rule, fields)
 
 
-def _consistent(rule: Rule, fields: Fields) -> bool:
+def _consistent(rule: Conjunction, fields: Fields) -> bool:
     """Whether one choice of array elements satisfies the whole rule."""
     reached: set[Arrays] = {()}
     for (path, test), needed in zip(rule, _later_arrays(rule, fields), strict=True):
@@ -57,7 +57,7 @@ def _consistent(rule: Rule, fields: Fields) -> bool:
     return True
 
 
-def _later_arrays(rule: Rule, fields: Fields) -> list[set[int]]:
+def _later_arrays(rule: Conjunction, fields: Fields) -> list[set[int]]:
     """For each key, the arrays around the values of the keys after it: only these choices still matter."""
     later: list[set[int]] = []
     needed: set[int] = set()

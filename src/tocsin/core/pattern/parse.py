@@ -10,7 +10,7 @@ from typing import Final
 
 from tocsin.core.pattern.checks import ValueTest
 from tocsin.core.pattern.decode import WORDS, Members, Node
-from tocsin.core.pattern.match import Rule, order
+from tocsin.core.pattern.match import Conjunction, order
 from tocsin.core.pattern.operators import value_test
 from tocsin.errors import PatternError
 
@@ -34,7 +34,7 @@ RESERVED_IN_OR: Final = frozenset(
 _Draft = dict[str, ValueTest]
 
 
-def rules_of(node: Node) -> tuple[Rule, ...]:
+def rules_of(node: Node) -> tuple[Conjunction, ...]:
     """The rules that a pattern stands for: an event matches by any of them.
 
     Args:

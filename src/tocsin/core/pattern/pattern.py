@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tocsin.core.pattern.checks import NotMatching, ValueTest
 from tocsin.core.pattern.decode import NotJson, decode
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
-from tocsin.core.pattern.match import Rule, holds
+from tocsin.core.pattern.match import Conjunction, holds
 from tocsin.core.pattern.parse import rules_of
 from tocsin.core.pattern.wildcard import Wildcard, complexity
 from tocsin.errors import PatternError
@@ -34,11 +34,11 @@ class Pattern:
     """
 
     text: str
-    _rules: tuple[Rule, ...] = field(repr=False, compare=False)
+    _rules: tuple[Conjunction, ...] = field(repr=False, compare=False)
     _wanted: Wanted = field(repr=False, compare=False)
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[Conjunction, ...]:
         """The rules that the pattern stands for; an event matches by any of them."""
         return self._rules
 

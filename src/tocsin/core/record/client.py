@@ -33,7 +33,7 @@ _TOOLS = (
 )
 
 
-def how_of(record: Record) -> str:
+def tool_of(record: Record) -> str:
     """By what tool a call was made: ``Terraform``, ``the AWS CLI``, ``the AWS console``; ``""`` if nothing tells.
 
     ``sessionCredentialFromConsole`` is CloudTrail's own word and outranks the user agent.

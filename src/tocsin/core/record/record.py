@@ -13,14 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-# AWS EventBridge User Guide, "AWS service events delivered via AWS CloudTrail".
-DETAIL_TYPES = {
-    "AwsApiCall": "AWS API Call via CloudTrail",
-    "AwsServiceEvent": "AWS Service Event via CloudTrail",
-    "AwsConsoleAction": "AWS Console Action via CloudTrail",
-    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
-}
-API_CALL = DETAIL_TYPES["AwsApiCall"]
+from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
+
 # What services tell EventBridge by themselves, not by CloudTrail: IAM Identity Center User Guide, "EventBridge event
 # message structure". Who did it stands in none of them.
 NATIVE = {"aws.identitystore": frozenset({"User Deleted", "Group Deleted"})}
@@ -107,17 +101,7 @@ class Record:
         """
         if self.event is not None:
             return self.event
-        return {
-            "version": "0",
-            "id": self.event_id,
-            "detail-type": DETAIL_TYPES.get(self.text("eventType"), API_CALL),
-            "source": f"aws.{self.service}",
-            "account": self.account,
-            "time": self.text("eventTime"),
-            "region": self.region,
-            "resources": [],
-            "detail": self.raw,
-        }
+        return cloudtrail_event(self.raw, self.event_id, self.account)
 
 
 def as_text(value: object) -> str:

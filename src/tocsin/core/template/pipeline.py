@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import Role, Rule
-from tocsin.core.record.record import DETAIL_TYPES
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.template.wire_words import transformer
 from tocsin.errors import UsageError
 

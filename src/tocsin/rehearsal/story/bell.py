@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from embedded_aws.events.bridge import Outcome
+from embedded_aws.events.bridge import Fate
 from tocsin.core.template.changes import lines_of
 from tocsin.core.template.links import LINKS, link_of
 from tocsin.errors import TocsinError
@@ -142,6 +142,6 @@ def _delivered(stage: Stage, service: str) -> float:
     """
     log = [line for line in stage.account.bridge.log if line.event_name == "DeleteUser"]
     for line in log:
-        if service in line.target and line.outcome is Outcome.DELIVERED:
+        if service in line.target and line.fate is Fate.DELIVERED:
             return line.time.timestamp()
     raise TocsinError(f"the event reached no target: {'; '.join(line.reason for line in log) or 'not recorded'}")
