@@ -16,6 +16,11 @@ settings.register_profile("long", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
+# A test sets what it needs of these itself; what the developer's machine has for the real AWS is none of its business.
+for name in list(os.environ):
+    if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+        del os.environ[name]
+
 # What a test may need beyond Python, by the commands that give it. TOCSIN_REQUIRE names those whose want is a failure.
 TOOLS = {"aws": ("aws",), "browser": ("chromium", "chromium-browser"), "java": ("java",)}
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,11 @@ from embedded_aws.sns.notifier import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from email.message import EmailMessage
 
     from embedded_aws.events.bridge import Faults
+
+_MAILS = "/-/mails"  # no bucket can have such a name
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,40 @@ class Account:
     mailbox: Mailbox
     notifier: Notifier
     state: AccountState
+
+    def address(self) -> dict[str, str]:
+        """How to call it as its administrator, and where its mail arrives (SMTP) and can be read (JSON)."""
+        return {
+            "endpoint_url": self.aws.endpoint_url,
+            "region": self.aws.region,
+            "account": self.aws.account_id,
+            "access_key_id": self.aws.admin.access_key_id,
+            "secret_access_key": self.aws.admin.secret_access_key,
+            "mailbox": f"smtp://{self.mailbox.host}:{self.mailbox.port}",
+            "mails": f"{self.aws.endpoint_url}{_MAILS}",
+        }
+
+    def exports(self) -> list[str]:
+        """The lines that let every AWS tool of a shell call it as its administrator."""
+        return [
+            f"export AWS_ENDPOINT_URL={self.aws.endpoint_url}",
+            f"export AWS_REGION={self.aws.region}",
+            f"export AWS_DEFAULT_REGION={self.aws.region}",
+            f"export AWS_ACCESS_KEY_ID={self.aws.admin.access_key_id}",
+            f"export AWS_SECRET_ACCESS_KEY={self.aws.admin.secret_access_key}",
+            "unset AWS_PROFILE AWS_SESSION_TOKEN",
+        ]
+
+    def mails(self) -> list[dict[str, str]]:
+        """Every mail so far: to whom, the subject, the text; what cannot be printed is shown as its escape."""
+        return [
+            {
+                "to": _printable(mail["X-Envelope-To"]),
+                "subject": _printable(mail["Subject"]),
+                "text": "\n".join(map(_printable, _text(mail).splitlines())),
+            }
+            for mail in list(self.mailbox.messages)
+        ]
 
     def settle(self, timeout: float = 10.0) -> None:
         """Wait until every record is recorded, bridged and delivered.
@@ -92,9 +130,20 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
     cloudformation = CloudFormation(aws.endpoint_url)
     for operation in cloudformation.operations():
         aws.answer("cloudformation", operation, cloudformation.answer(operation))
+    opened = Account(aws, bridge, mailbox, notifier, state)
+    aws.show(_MAILS, lambda: json.dumps(opened.mails()).encode())
     # The key that signs SNS's messages takes a moment to make: not in the way of the first notification.
     threading.Thread(target=_publish_certificate, args=(aws,), name="sns-certificate", daemon=True).start()
-    return Account(aws, bridge, mailbox, notifier, state)
+    return opened
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain", "html"))
+    return str(body.get_content()) if body else ""
+
+
+def _printable(text: object) -> str:
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(text))
 
 
 def _publish_certificate(aws: EmbeddedAWS) -> None:

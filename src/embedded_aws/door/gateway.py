@@ -91,6 +91,7 @@ class Gateway:
         self._keeper = keeper
         self._secret = secret
         self._handlers: dict[tuple[str, str], Handler] = {}
+        self.pages: dict[str, Callable[[], bytes]] = {}
         self.notes: list[str] = []
 
     def add_handler(self, service: str, operation: str, handler: Handler) -> None:
@@ -99,6 +100,9 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """HttpResponse one request (PEP 3333)."""
+        if environ["REQUEST_METHOD"] == "GET" and (page := self.pages.get(environ["PATH_INFO"])):
+            shown = HttpResponse(200, (("Content-Type", "application/json"),), page())
+            return self._send(shown, start_response, environ)
         body = read_body(environ)
         internal = environ.pop(_INTERNAL_KEY, None) == self._secret
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any, Final
 
 import moto.iam.models as iam_models
@@ -17,12 +16,12 @@ from moto.sqs.models import Queue
 
 from embedded_aws.calls.http import Environ, HttpResponse, call_app
 from embedded_aws.calls.principals import Credentials
+from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.iam.policy import Effect, Request, judge
 
 # "IAM identifiers", unique ID prefixes (IAM User Guide). Moto gives users and groups ids without a prefix.
 _PREFIXES: Final = {iam_models.User: "AIDA", iam_models.Group: "AGPA"}
 _UNIQUE_ID_LENGTH: Final = 21
-_PROFILE_VARIABLES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto's types are not read
@@ -77,12 +76,9 @@ def _configure() -> None:
 
 
 def _read_regions() -> None:
-    """Let moto read botocore's list of Regions now, without the user's profile, which need not exist here."""
-    kept = {name: os.environ.pop(name) for name in _PROFILE_VARIABLES if name in os.environ}
-    try:
-        AccountSpecificBackend.get_session()
-    finally:
-        os.environ.update(kept)
+    """Let moto read botocore's list of Regions without the user's configuration, which is none of its business."""
+    session = sealed_session()
+    AccountSpecificBackend.get_session = classmethod(lambda _: session)
 
 
 def _keep_messages() -> None:

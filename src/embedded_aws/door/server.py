@@ -13,7 +13,9 @@ It is moto's server (one in a process) behind layers of ours; `parts.py` names e
 
 from __future__ import annotations
 
+import errno
 import secrets
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self
 
@@ -37,7 +39,7 @@ from embedded_aws.iam import extras as iam_extras
 from embedded_aws.iam.delete_conflict import IamRules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from embedded_aws.calls.operations import Call
@@ -96,15 +98,16 @@ class EmbeddedAWS:
         self.answer("lambda", "Invoke", _not_run)
         for operation, handler in iam_extras.handlers(principals, iam).items():
             self.answer(*operation, handler)
-        self._server: BaseWSGIServer = make_server(
-            _HOST, port, self._gateway, threaded=True, request_handler=QuietHandler
-        )
+        with _listen(port) as listening:
+            self._server: BaseWSGIServer = make_server(
+                _HOST, port, self._gateway, threaded=True, request_handler=QuietHandler, fd=listening.fileno()
+            )
         self._thread: threading.Thread | None = None
 
     @property
     def endpoint_url(self) -> str:
         """What ``AWS_ENDPOINT_URL`` is set to."""
-        return f"http://{_HOST}:{self._server.server_port}"
+        return f"http://{_HOST}:{self._server.port}"
 
     @property
     def admin_keys(self) -> dict[str, str]:
@@ -140,6 +143,10 @@ class EmbeddedAWS:
             handler: takes an `ApiRequest`, returns the result as boto3 spells it, or raises `ApiError`.
         """
         self._gateway.add_handler(service, operation, handler)
+
+    def show(self, path: str, page: Callable[[], bytes]) -> None:
+        """Answer a GET of a path, without a signature, with what a function gives as JSON."""
+        self._gateway.pages[path] = page
 
     def call(self, service: str, operation: str, params: Mapping[str, Any] | None = None, region: str = "") -> Any:  # noqa: ANN401 - as boto3
         """Call an operation as AWS itself: without a socket, not judged, not recorded.
@@ -217,6 +224,15 @@ class EmbeddedAWS:
             if error is None:
                 raise
             error.add_note(f"and while the embedded AWS was stopped: {fault}")
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket that listens; werkzeug would end the process where the port is taken."""
+    try:
+        return socket.create_server((_HOST, port), backlog=128)
+    except OSError as fault:
+        why = "taken" if fault.errno == errno.EADDRINUSE else f"not to be had: {fault.strerror}"
+        raise EmbeddedAwsError(f"port {port} is {why}") from fault
 
 
 def _not_run(_request: ApiRequest) -> NoReturn:

@@ -35,6 +35,7 @@ class Clients:
         profile: the profile of the AWS config files, or ``""``.
         access_key_id: an access key, when it does not come from botocore's own chain.
         secret_access_key: its secret.
+        session: botocore's session to use; None makes one, which reads the machine's AWS configuration.
     """
 
     region: str
@@ -42,6 +43,7 @@ class Clients:
     profile: str = ""
     access_key_id: str = ""
     secret_access_key: str = ""
+    session: Any = None
 
     def client(self, service: str, *, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A client of a service.
@@ -55,6 +57,7 @@ class Clients:
                 region_name=self.region,
                 aws_access_key_id=self.access_key_id or None,
                 aws_secret_access_key=self.secret_access_key or None,
+                botocore_session=self.session,
             )
             config = Config(
                 user_agent_extra=user_agent,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.door.account import Account, open_account
+from embedded_aws.errors import EmbeddedAwsError
 from tocsin import config, wiring
 from tocsin.adapters.aws import Clients, SqsQueue
 from tocsin.adapters.cloudformation import Stacks
@@ -97,7 +98,9 @@ class Stage:
             "access_key_id": self.account.aws.admin.access_key_id,
             "secret_access_key": self.account.aws.admin.secret_access_key,
         }
-        at = Clients(self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, **keys)
+        at = Clients(
+            self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, session=sealed_session(), **keys
+        )
         return at.client(service, user_agent=user_agent)
 
     def stacks(self) -> Stacks:
@@ -182,14 +185,14 @@ class Stage:
             raise TocsinError(f"the responder stopped: {self._fault[0]}") from self._fault[0]
 
 
-def _free(port: int) -> None:
-    """Raise `UsageError` if a port is taken; moto's server would end the process."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextmanager
+def _opened(port: int) -> Iterator[Account]:
+    with ExitStack() as stack:
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as fault:
-            raise UsageError(f"port {port} is taken", hint="leave --port out, and any free one is used") from fault
+            account = stack.enter_context(open_account(port=port))
+        except EmbeddedAwsError as fault:
+            raise UsageError(str(fault), hint="leave --port out, and any free one is used") from fault
+        yield account
 
 
 @contextmanager
@@ -215,8 +218,7 @@ def open_stage(
     Raises:
         UsageError: the port is taken.
     """
-    _free(port)
-    with open_account(port=port) as account:
+    with _opened(port) as account:
         own = replace(settings, accounts=frozenset({account.aws.account_id}), channels=("terminal",))
         heard = Heard(show)
         yield Stage(account, wiring.responder(own, [heard]), heard, say, tell, width)

@@ -11,10 +11,10 @@ import json
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import botocore.session
 from botocore.config import Config
 
 from embedded_aws.calls.regions import partition_of
+from embedded_aws.calls.sealed import sealed_session
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -61,7 +61,7 @@ class Api:
         key, secret, token = self._credentials
         config = Config(user_agent=USER_AGENT, s3={"addressing_style": "path"}, retries={"max_attempts": 0})
         with Api._lock:
-            Api._session = Api._session or botocore.session.Session()
+            Api._session = Api._session or sealed_session()
             return Api._session.create_client(
                 service,
                 region_name=self.region,

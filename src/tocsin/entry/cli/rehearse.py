@@ -135,16 +135,13 @@ def _list_parts(*, as_json: bool) -> int:
 
 def _keep(stage: Stage, say: Callable[[str], None]) -> None:
     """Leave everything running until it is interrupted, with the responder listening."""
-    aws = stage.account.aws
     stage.ready()
     lines = (
         "the embedded AWS stays until Ctrl-C. In another terminal:",
         "",
-        f"  export AWS_ACCESS_KEY_ID={aws.admin.access_key_id}",
-        f"  export AWS_SECRET_ACCESS_KEY={aws.admin.secret_access_key}",
-        f"  export AWS_DEFAULT_REGION={aws.region}",
-        f"  aws --endpoint-url {aws.endpoint_url} iam create-user --user-name dave",
-        f"  aws --endpoint-url {aws.endpoint_url} iam delete-user --user-name dave",
+        *(f"  {line}" for line in stage.account.exports()),
+        "  aws iam create-user --user-name dave",
+        "  aws iam delete-user --user-name dave",
         "",
         "and the bell rings here.",
     )
