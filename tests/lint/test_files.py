@@ -9,21 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin import config
+from tocsin.adapters.hcl import read_hcl, read_template
 from tocsin.adapters.yamls import read_yaml
-from tocsin.lint import Names, Unreadable, lint
-from tocsin.lint.sources import rules
+from tocsin.lint import Names, Readers, Unreadable, lint
+from tocsin.lint.sources import read
 
 NAMES = Names.of(config.event_names())
+READERS = Readers(read_yaml, read_hcl, read_template)
 SOUND = '{"source": ["aws.iam"], "detail": {"eventName": ["DeleteUser"], "errorCode": [{"exists": false}]}}'
 
 
 def told(file: str, text: str, region: str = "") -> list[tuple[str, str, str, int]]:
-    report = lint(file, text, NAMES, read_yaml, region)
+    report = lint(file, text, NAMES, READERS, region)
     return [(one.id, one.rule, one.place, one.line) for one in report.findings]
 
 
 def names_of(file: str, text: str) -> list[str]:
-    return [found.name for found in rules(file, text, read_yaml)]
+    return [found.name for found in read(file, text, READERS)[0]]
 
 
 TERRAFORM = """\
@@ -189,6 +191,43 @@ def test_a_template_is_read_with_its_short_tags():
 )
 def test_a_file_is_known_by_its_name_or_how_it_begins(file: str, text: str, names: list[str]):
     assert names_of(file, text) == names
+
+
+RULE = (
+    f'resource "aws_cloudwatch_event_rule" "a" {{\n  event_pattern = <<EOT\n{SOUND.replace("User", "Usr")}\nEOT\n}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        (f"{RULE}}}\n", [6]),
+        (f"what is this\n{RULE}", [1]),
+        (f'{RULE}resource "aws_iam_user" "b" {{\n  name = \n}}\n', [7]),
+        (f'{RULE}resource "aws_iam_user" "b" {{\n  name = "x"\n', [8]),
+        (f'{RULE}resource "aws_iam_user" "b" {{\n  list = [1, 2\n}}\n', [8]),
+        (f'locals {{\n  a = "no end\n}}\n{RULE}', [1]),
+        (f"some\nwords\n{{\n}}\n{RULE}", [1]),
+    ],
+    ids=[
+        "a brace too many",
+        "words",
+        "no value",
+        "a block without an end",
+        "a list without an end",
+        "a string without an end",
+        "a block on several lines",
+    ],
+)
+def test_what_can_be_read_of_a_broken_terraform_file_is_judged_and_the_rest_is_said(text: str, unread: list[int]):
+    found = told("x.tf", text)
+    assert [one[3] for one in found if one[0] == "TL402"] == unread
+    assert [(one[0], one[1]) for one in found if one[0] != "TL402"] == [("TL108", "aws_cloudwatch_event_rule.a")]
+
+
+def test_a_pattern_that_is_broken_itself_is_not_judged_and_is_said():
+    text = 'resource "aws_cloudwatch_event_rule" "a" {\n  event_pattern = jsonencode({ source = [ })\n}\n'
+    assert {one[0] for one in told("x.tf", text)} == {"TL401", "TL402"}
 
 
 BROKEN = [

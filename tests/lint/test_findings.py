@@ -9,13 +9,15 @@ import pytest
 
 from places import ROOT
 from tocsin import config
+from tocsin.adapters.hcl import read_hcl, read_template
 from tocsin.adapters.yamls import read_yaml
 from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.pipeline import compose
-from tocsin.lint import KINDS, Names, lint
+from tocsin.lint import KINDS, Names, Readers, lint
 
 NAMES = Names.of(config.event_names())
+READERS = Readers(read_yaml, read_hcl, read_template)
 CALL = "AWS API Call via CloudTrail"
 DONE = [{"exists": False}]
 RIGHT = {
@@ -49,12 +51,15 @@ def template(**properties) -> dict:
 
 def found(data, file="x.json", region=""):
     text = data if isinstance(data, str) else json.dumps(data)
-    return list(lint(file, text, NAMES, read_yaml, region).findings)
+    file = "x.tf" if text.startswith("resource") else file
+    return list(lint(file, text, NAMES, READERS, region).findings)
 
 
 def ids(data, file="x.json", region="") -> list[str]:
     return [finding.id for finding in found(data, file, region)]
 
+
+HCL = f'resource "aws_cloudwatch_event_rule" "a" {{\n  event_pattern = <<EOT\n{json.dumps(RIGHT)}\nEOT\n}}\n'
 
 # What rings, and beside it the nearest that is right.
 EXAMPLES = {
@@ -86,6 +91,7 @@ EXAMPLES = {
     "TL203": (rule(State="DISABLED"), rule()),
     "TL204": (template(Targets=[]), template()),
     "TL301": (pattern(errorCode=None), pattern(errorCode=[{"exists": True}, {"exists": False}])),
+    "TL402": (f"{HCL}}}\nbroken [", HCL),
     "TL401": (template(EventPattern={"source": [{"Ref": "Source"}]}), template()),
 }
 
@@ -108,7 +114,7 @@ def test_the_documentation_explains_every_finding_and_no_other():
 
 def test_our_own_template_is_clean():
     text = compose(config.frame(), selected(config.catalogue(), DEFAULTS))
-    report = lint("pipeline.yaml", text, NAMES, read_yaml, "us-east-1")
+    report = lint("pipeline.yaml", text, NAMES, READERS, "us-east-1")
     assert (report.rules > 0, report.findings) == (True, ())
 
 

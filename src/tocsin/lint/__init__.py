@@ -3,7 +3,7 @@
 ::
 
     names = Names.of(table)                         # config.event_names() reads the table
-    report = lint("rule.json", text, names, read_yaml)
+    report = lint("rule.json", text, names, readers)
     report.rules                                    # how many rules the file has
     report.findings                                 # what is wrong with them
 """
@@ -11,20 +11,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tocsin.lint import sources
 from tocsin.lint.check import check
 from tocsin.lint.findings import KINDS, Finding, FindingKind, FindingSeverity
 from tocsin.lint.names import Names
 from tocsin.lint.nodes import Unreadable
+from tocsin.lint.readers import Readers
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tocsin.lint.nodes import Node
-
-__all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Report", "Unreadable", "lint"]
+__all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Readers", "Report", "Unreadable", "lint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +37,25 @@ class Report:
     findings: tuple[Finding, ...]
 
 
-def lint(file: str, text: str, names: Names, read_yaml: Callable[[str], Iterable[Node]], region: str = "") -> Report:
+def lint(file: str, text: str, names: Names, readers: Readers, region: str = "") -> Report:
     """What is wrong with the event rules of a file.
 
     Args:
         file: its name, which tells what it is.
         text: what stands in it.
         names: the event names that are known.
-        read_yaml: reads the documents of a YAML text.
+        readers: read what is not JSON.
         region: the Region that rules are meant for where the file names none, or ``""``.
 
     Raises:
         Unreadable: the file is not what its name says.
     """
-    found = sources.rules(file, text, read_yaml)
-    return Report(file, len(found), tuple(finding for rule in found for finding in check(file, rule, names, region)))
+    found, unread = sources.read(file, text, readers)
+    judged = [finding for rule in found for finding in check(file, rule, names, region)]
+    return Report(file, len(found), (*(_unread(file, fault) for fault in unread), *judged))
+
+
+def _unread(file: str, fault: Unreadable) -> Finding:
+    """The finding that a part of the file is not judged."""
+    kind = KINDS["TL402"]
+    return Finding(kind.id, kind.severity, file, fault.line, "", "", fault.reason, "mend it, and lint it again")

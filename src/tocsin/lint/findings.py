@@ -67,6 +67,7 @@ KINDS: Final[dict[str, FindingKind]] = dict(
                     "TL204": "the rule has no target",
                     "TL301": "success and failure are not told apart",
                     "TL401": "can not tell",
+                    "TL402": "a part of the file cannot be read",
                 },
             ),
         }.items()

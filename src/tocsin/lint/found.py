@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tocsin.lint.hcl import ENCODED
+from tocsin.lint.blocks import ENCODED
 from tocsin.lint.jsons import read_json
 from tocsin.lint.nodes import HOLE, Mapped, Node, Scalar, Unknown, Unreadable, as_json, holes
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from tocsin.lint import cloudformation, terraform
 from tocsin.lint.found import ENABLED, Found
 from tocsin.lint.jsons import read_json
-from tocsin.lint.nodes import Listed, Mapped, Node, Scalar
+from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
+
+    from tocsin.lint.readers import Readers
 
 _HCL: Final = re.compile(
     r'^\s*(?:resource|module|provider|variable|data|output)\s+"[^"\n]*"[^:\n]*\{|^\s*(?:locals|terraform)\s*\{',
@@ -44,34 +46,35 @@ def form_of(name: str, text: str) -> Form:
     return Form.HCL if _HCL.search(text) else Form.YAML
 
 
-def rules(name: str, text: str, read_yaml: Callable[[str], Iterable[Node]]) -> list[Found]:
-    """The event rules of a file.
+def read(name: str, text: str, readers: Readers) -> tuple[list[Found], tuple[Unreadable, ...]]:
+    """The event rules of a file, and what of it cannot be read.
 
     Args:
         name: the file's name.
         text: what stands in it.
-        read_yaml: reads the documents of a YAML text.
+        readers: read what is not JSON.
 
     Raises:
         Unreadable: it is not what its name says.
     """
     form = form_of(name, text)
     if form is Form.HCL:
-        return list(terraform.rules(text))
+        parts = readers.hcl(text)
+        return list(terraform.rules(parts.blocks)), parts.unread
     if form is Form.YAML:
-        return [found for node in read_yaml(text) for found in _of_node(node, None)]
+        return [found for node in readers.yaml(text) for found in _of_node(node, None, readers)], ()
     node = read_json(text)
     if name.lower().endswith(".tf.json"):
-        return list(terraform.json_rules(node))
-    return list(_of_node(node, text))
+        return list(terraform.json_rules(node, readers.template)), ()
+    return list(_of_node(node, text, readers)), ()
 
 
-def _of_node(node: Node, text: str | None) -> Iterator[Found]:
+def _of_node(node: Node, text: str | None, readers: Readers) -> Iterator[Found]:
     """The rules of a JSON value (with its text) or of a YAML document."""
     if cloudformation.is_template(node):
         yield from cloudformation.rules(node)
     elif terraform.is_terraform(node):
-        yield from terraform.json_rules(node)
+        yield from terraform.json_rules(node, readers.template)
     elif isinstance(node, Listed) and node.items and all(map(_is_rule, node.items)):
         yield from map(_rule, node.items)
     elif (

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from typing import TYPE_CHECKING, Final
 
+from tocsin.lint.blocks import Block
 from tocsin.lint.found import DISABLED, ENABLED, Found
-from tocsin.lint.hcl import Block, read_expression, read_hcl
-from tocsin.lint.hcl_tokens import filled
-from tocsin.lint.nodes import HOLE, Listed, Mapped, Node, Scalar, Unknown, Unreadable
+from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 RULE: Final = "aws_cloudwatch_event_rule"
 _PATTERN: Final = "event_pattern"
+_TEMPLATE: Final = re.compile(r"[$%]\{")
 
 
 def is_terraform(node: Node) -> bool:
@@ -24,21 +24,18 @@ def is_terraform(node: Node) -> bool:
     return any(entry.get(RULE) is not None for entry in _each(node.get("resource")) if isinstance(entry, Mapped))
 
 
-def rules(text: str) -> Iterator[Found]:
-    """Every event rule of an HCL file.
+def json_rules(node: Node, template: Callable[[str], Node]) -> Iterator[Found]:
+    """Every event rule of a file in Terraform's JSON syntax.
 
-    Raises:
-        Unreadable: it is not HCL.
+    Args:
+        node: what stands in it.
+        template: reads a string as the template that it is.
     """
-    return _rules(read_hcl(text))
+    return rules(_blocks(node, template) if isinstance(node, Mapped) else ())
 
 
-def json_rules(node: Node) -> Iterator[Found]:
-    """Every event rule of a file in Terraform's JSON syntax."""
-    return _rules(_blocks(node) if isinstance(node, Mapped) else ())
-
-
-def _rules(blocks: tuple[Block, ...]) -> Iterator[Found]:
+def rules(blocks: tuple[Block, ...]) -> Iterator[Found]:
+    """Every event rule of a Terraform file."""
     regions = {
         block.attributes.text("alias") or "": block.attributes.text("region") or ""
         for block in blocks
@@ -96,52 +93,49 @@ def _each(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, Listed) else (node,)
 
 
-def _blocks(root: Mapped) -> tuple[Block, ...]:
+def _blocks(root: Mapped, template: Callable[[str], Node]) -> tuple[Block, ...]:
     """The blocks that Terraform's JSON stands for; a block may be in an array of one."""
     found: list[Block] = []
     depths = {"resource": 2, "provider": 1, "module": 1}
     for kind, value in root.members:
         if kind in depths:
-            found += _labelled((kind,), value, depths[kind])
+            found += _labelled((kind,), value, depths[kind], template)
     return tuple(found)
 
 
-def _labelled(words: tuple[str, ...], node: Node, labels: int) -> Iterator[Block]:
+def _labelled(words: tuple[str, ...], node: Node, labels: int, template: Callable[[str], Node]) -> Iterator[Block]:
     for entry in _each(node):
         if not isinstance(entry, Mapped):
             continue
         if labels:
             for name, value in entry.members:
-                yield from _labelled((*words, name), value, labels - 1)
+                yield from _labelled((*words, name), value, labels - 1, template)
         else:
-            filled_in = _expressions(entry)
+            filled_in = _expressions(entry, template)
             if isinstance(filled_in, Mapped):
                 yield Block(words, filled_in, (), entry.line)
 
 
-def _expressions(node: Node) -> Node:
+def _expressions(node: Node, template: Callable[[str], Node]) -> Node:
     """A value of Terraform's JSON with its ``${...}`` read as HCL."""
     match node:
         case Mapped(members=members, line=line):
-            return Mapped(tuple((name, _expressions(value)) for name, value in members), line)
+            return Mapped(tuple((name, _expressions(value, template)) for name, value in members), line)
         case Listed(items=items, line=line):
-            return Listed(tuple(map(_expressions, items)), line)
+            return Listed(tuple(_expressions(item, template) for item in items), line)
         case Scalar():
-            return _expression(node)
+            return _expression(node, template)
     return node
 
 
-def _expression(node: Scalar) -> Node:
+def _expression(node: Scalar, template: Callable[[str], Node]) -> Node:
     text = node.text
-    if text is None or "{" not in text:
+    if text is None or not _TEMPLATE.search(text):
         return node
     try:
-        inside = filled(text)
-        if inside == HOLE and text.startswith("${"):
-            return _moved(read_expression(text[2:-1]), node.line)
+        return _moved(template(text), node.line)
     except Unreadable:
         return Unknown("an expression that cannot be read", node.line)
-    return replace(node, value=inside)
 
 
 def _moved(node: Node, line: int) -> Node:

@@ -40,8 +40,8 @@ def lint(files: tuple[str, ...], region: str, ignored: tuple[str, ...], *, as_js
     """Find event rules that AWS refuses, or that can never ring.
 
     FILE is an event pattern (JSON), a rule as `aws events describe-rule`, `put-rule` or `list-rules` has it, a
-    CloudFormation template (YAML or JSON) or a Terraform file; - reads standard input. YAML needs the extra `lint`. For
-    example: tocsin lint --region us-east-1 template.yaml rules.tf
+    CloudFormation template (YAML or JSON) or a Terraform file; - reads standard input. YAML and HCL need the extra
+    `lint`. For example: tocsin lint --region us-east-1 template.yaml rules.tf
 
     Every finding is explained in docs/reference/lint.md. Exit 1 if there are any.
     """
@@ -63,17 +63,19 @@ def lint(files: tuple[str, ...], region: str, ignored: tuple[str, ...], *, as_js
 def _reports(files: Iterable[str], region: str) -> list[Report]:
     """What each file has, or one error with the faults of all of them."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.adapters.hcl import read_hcl, read_template  # noqa: PLC0415 - as above
     from tocsin.adapters.yamls import read_yaml  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
-    from tocsin.lint import Names, Unreadable  # noqa: PLC0415 - as above
+    from tocsin.lint import Names, Readers, Unreadable  # noqa: PLC0415 - as above
     from tocsin.lint import lint as run  # noqa: PLC0415 - as above
 
     names = Names.of(config.event_names())
+    readers = Readers(read_yaml, read_hcl, read_template)
     reports, faults, hints = [], [], []
     for file in dict.fromkeys(files):
         shown = "standard input" if file == "-" else inert(file)
         try:
-            reports.append(run("" if file == "-" else file, _read(file), names, read_yaml, region))
+            reports.append(run("" if file == "-" else file, _read(file), names, readers, region))
         except Unreadable as fault:
             faults.append(f"`{shown}`{f', line {fault.line}' if fault.line else ''}: {inert(fault.reason)}")
         except UsageError as fault:
