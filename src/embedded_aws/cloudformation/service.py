@@ -39,6 +39,7 @@ class CloudFormation:
         self._book = Book()
         self._lock = RLock()
         self._apis: dict[tuple[str, str, str], Api] = {}
+        self._done: dict[tuple[str, str], tuple[Props, Props]] = {}
 
     def operations(self) -> dict[str, Callable[[Props, Api], Props]]:
         """The answered operations by name; each takes the parameters and the caller's API."""
@@ -70,11 +71,23 @@ class CloudFormation:
         def handler(request: ApiRequest) -> Props:
             try:
                 with self._lock:
-                    return work(request.params, self._api(request))
+                    return self._once(operation, request, work)
             except StackError as error:
                 raise ApiError(error.code, error.message, 400) from error
 
         return handler
+
+    def _once(self, operation: str, request: ApiRequest, work: Callable[[Props, Api], Props]) -> Props:
+        """Do what is asked, or give the answer again where it was done under the same token."""
+        token = request.params.get("ClientToken") or request.params.get("ClientRequestToken")
+        asked, answer = self._done.get((operation, token or ""), (None, {}))
+        if asked is None:
+            answer = work(request.params, self._api(request))
+        elif asked != request.params:
+            raise StackError(f"Token {token} was used for another request", code="TokenAlreadyExistsException")
+        if token:
+            self._done[operation, token] = request.params, answer
+        return answer
 
     def _api(self, request: ApiRequest) -> Api:
         """The API as the caller: CloudFormation may do what its caller may.

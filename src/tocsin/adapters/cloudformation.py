@@ -33,7 +33,7 @@ class Stacks:
         sleep: waits so many seconds.
     """
 
-    def __init__(self, client: Any, *, pause: float = 2.0, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 - as `Account.client`
+    def __init__(self, client: Any, *, pause: float = 2.0, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 - as `Clients.client`
         self._client = client
         self._pause = pause
         self._sleep = sleep
@@ -55,6 +55,7 @@ class Stacks:
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 Tags=[{"Key": "tocsin:stack", "Value": stack}],
+                ClientToken=_token(),
             )
         described = self._settled(made["Id"])
         changes = ChangeSet(stack, made["Id"], new, tuple(map(_change, described.get("Changes", []))))
@@ -71,12 +72,12 @@ class Stacks:
         with translated():
             self._client.delete_change_set(ChangeSetName=changes.id)
             if changes.new:
-                self._client.delete_stack(StackName=changes.stack)
+                self._client.delete_stack(StackName=changes.stack, ClientRequestToken=_token())
 
     def execute(self, changes: ChangeSet) -> None:
         """Start carrying a change set out."""
         with translated():
-            self._client.execute_change_set(ChangeSetName=changes.id)
+            self._client.execute_change_set(ChangeSetName=changes.id, ClientRequestToken=_token())
 
     def wait(self, changes: ChangeSet) -> Mapping[str, str]:
         """Wait for the end, and give the stack's outputs.
@@ -102,7 +103,7 @@ class Stacks:
     def delete(self, stack: str) -> None:
         """Start deleting a stack."""
         with translated():
-            self._client.delete_stack(StackName=stack)
+            self._client.delete_stack(StackName=stack, ClientRequestToken=_token())
 
     def resources(self, stack: str) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of each resource of a stack."""
@@ -159,6 +160,14 @@ class Stacks:
                     if status in _FAILED_EVENTS and _CANCELLED not in reason.lower():
                         first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
         return first
+
+
+def _token() -> str:
+    """By which AWS knows a request that botocore repeats, since its answer was lost, for the one that it has done.
+
+    Without it the repeat ends in AlreadyExistsException (CloudFormation API Reference, "CreateChangeSet": ClientToken).
+    """
+    return f"tocsin-{uuid.uuid4()}"
 
 
 def _change(change: dict[str, Any]) -> Change:
