@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from embedded_aws.errors import EmbeddedAwsError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embedded_aws.door.account import Account
+
+# AWS writes log files about every five minutes; a person who tries something does not wait as long.
+_LOG_SECONDS = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,9 +68,12 @@ def _tell(account: Account, *, as_json: bool) -> None:
 
 
 def _show_mails(account: Account, stopped: threading.Event) -> None:
-    """Show each mail as it comes, until the account is to stop."""
-    shown = 0
+    """Show each mail as it comes, and have the log files written, until the account is to stop."""
+    shown, flushed = 0, time.monotonic()
     while not stopped.wait(0.1):
+        if time.monotonic() - flushed > _LOG_SECONDS:
+            account.aws.flush_logs()
+            flushed = time.monotonic()
         for mail in account.mails()[shown:]:
             shown += 1
             head = f"\nmail to {mail['to']}: {mail['subject']}\n"

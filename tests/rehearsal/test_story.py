@@ -8,11 +8,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from embedded_aws.door.parts import PARTS
 from embedded_aws.events.bridge import Fate
+from tocsin.adapters.aws import Clients
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Record
@@ -120,6 +122,41 @@ def test_a_broken_link_is_a_failure_and_never_everything_arrived(stage, link, mo
     alice = bell._people(stage)
     with pytest.raises(TocsinError, match=r"no mail came|no notice came"), stage.listening():
         bell._delete(stage, alice)
+
+
+def test_nobody_else_can_ring_the_bell_not_even_the_administrator(stage):
+    stage.ready()
+    sns, sqs = stage.client("sns"), stage.client("sqs")
+    with pytest.raises(sns.exceptions.ClientError, match="explicit deny in a resource-based policy"):
+        sns.publish(TopicArn=stage.outputs["TopicArn"], Message="forged")
+    with pytest.raises(sqs.exceptions.ClientError, match="explicit deny in a resource-based policy"):
+        sqs.send_message(QueueUrl=stage.outputs["QueueUrl"], MessageBody="forged")
+
+
+def test_a_kept_rehearsal_writes_log_files_into_the_bucket_of_its_trail():
+    command = [sys.executable, "-m", "tocsin", "rehearse", "--keep"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        found = {}
+        while "AWS_SECRET_ACCESS_KEY" not in found:
+            line = process.stdout.readline()
+            assert line, "it ended before it said how to call it"
+            name, _, value = line.strip().removeprefix("export ").partition("=")
+            found[name] = value
+        s3 = Clients(
+            found["AWS_REGION"],
+            endpoint_url=found["AWS_ENDPOINT_URL"],
+            access_key_id=found["AWS_ACCESS_KEY_ID"],
+            secret_access_key=found["AWS_SECRET_ACCESS_KEY"],
+        ).client("s3")
+        (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"]]
+        deadline = time.monotonic() + 60
+        while not (files := s3.list_objects_v2(Bucket=bucket, Prefix="AWSLogs/").get("Contents", [])):
+            assert time.monotonic() < deadline, "no log file came"
+            time.sleep(0.2)
+        process.terminate()
+        process.stdout.read()
+    assert process.returncode == 0
+    assert files[0]["Key"].endswith(".json.gz")
 
 
 def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):

@@ -51,6 +51,14 @@ class AccountState:
         """The queue of an ARN."""
         return sqs_backends[self.account_id][arn.split(":")[3]].queues.get(arn.rsplit(":", 1)[1])
 
+    def policy_of(self, arn: str) -> str | None:
+        """The policy of a topic or a queue, or None where it has none or is not there."""
+        try:
+            found = self.topic(arn) if arn.split(":")[2] == "sns" else self.queue(arn)
+        except (IndexError, KeyError):  # no ARN, or none of a Region that there is
+            return None
+        return getattr(found, "policy", None)
+
     def send_to_queue(self, arn: str, body: str, attributes: dict[str, str] | None = None) -> None:
         """Put a message in a queue that exists."""
         values = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _CHUNK = 1 << 16
+_REQUEST_ID = re.compile(rb"(<Request(?:Id|ID)>)[^<]*")
 
 
 class ApiError(Exception):
@@ -74,6 +76,15 @@ class ParsedResponse:
 def new_request_id() -> str:
     """Return an id such as the one that AWS gives every request."""
     return str(uuid.uuid4())
+
+
+def with_request_id(answer: HttpResponse, request_id: str) -> HttpResponse:
+    """The same answer under another request id, in its headers and in its XML; moto's ids are not UUIDs."""
+    headers = [
+        (key, value) for key, value in answer.headers if key.lower() not in ("x-amzn-requestid", "content-length")
+    ]
+    body = _REQUEST_ID.sub(rb"\g<1>" + request_id.encode(), answer.body)
+    return HttpResponse(answer.status, (*headers, ("x-amzn-RequestId", request_id)), body)
 
 
 def read_body(environ: Environ) -> bytes:

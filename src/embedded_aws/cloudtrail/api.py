@@ -47,6 +47,8 @@ class CloudTrailApi:
             "CreateTrail": self.create_trail,
             "UpdateTrail": self.update_trail,
             "DeleteTrail": self.delete_trail,
+            "DescribeTrails": self.describe_trails,
+            "GetTrail": self.get_trail,
             "PutEventSelectors": self.put_selectors,
             "GetEventSelectors": self.get_selectors,
         }
@@ -73,6 +75,25 @@ class CloudTrailApi:
         trail = self._trail(request, request.params["Name"])
         self._state.forget_trail(trail)
         return {}
+
+    def describe_trails(self, request: ApiRequest) -> Result:
+        """DescribeTrails; moto says of no trail that it has selectors of its own."""
+        result = request.forward()
+        for shown in result["trailList"]:
+            self._tell_selectors(shown)
+        return result
+
+    def get_trail(self, request: ApiRequest) -> Result:
+        """GetTrail: as DescribeTrails."""
+        result = request.forward()
+        self._tell_selectors(result["Trail"])
+        return result
+
+    def _tell_selectors(self, shown: Result) -> None:
+        shown["HomeRegion"] = shown["TrailARN"].split(":")[3]
+        trail = self._state.trail(shown["TrailARN"], shown["HomeRegion"])
+        selectors = (trail.event_selectors, trail.advanced_event_selectors) if trail else ()
+        shown["HasCustomEventSelectors"] = any(selectors)
 
     def put_selectors(self, request: ApiRequest) -> Result:
         """PutEventSelectors replaces the whole set, basic or advanced."""

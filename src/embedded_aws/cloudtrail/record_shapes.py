@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from botocore.model import ServiceModel, Shape
 
     from embedded_aws.calls.operations import Call
 
@@ -106,7 +107,7 @@ def _s3_parameters(call: Call) -> dict[str, Any]:
     if call.operation == "PutBucketPolicy":
         spelled["bucketPolicy"] = _json_or_empty(call.body)
     elif call.body:
-        spelled |= _xml_as_json(call.body)
+        spelled |= _xml_as_json(call.body, _numbers(call.model.service_model))
     return spelled
 
 
@@ -117,25 +118,39 @@ def _json_or_empty(body: bytes) -> Any:  # noqa: ANN401 - JSON
         return {}
 
 
-def _xml_as_json(body: bytes) -> dict[str, Any]:
+@cache
+def _numbers(service: ServiceModel) -> frozenset[str]:
+    """The elements of a service's XML that hold a number, such as ``Days``."""
+    shapes = [service.shape_for(name) for name in service.shape_names]
+    return frozenset(
+        member.serialization.get("name", name)
+        for shape in shapes
+        if shape.type_name == "structure"
+        for name, member in shape.members.items()
+        if member.type_name in ("integer", "long")
+    )
+
+
+def _xml_as_json(body: bytes, numbers: frozenset[str]) -> dict[str, Any]:
     try:
         root = ET.fromstring(body)  # noqa: S314 - from our own client on loopback, and read once already
     except ET.ParseError:
         return {}
     namespace, _, name = root.tag.rpartition("}")
-    content = _element(root)
+    content = _element(root, numbers)
     if isinstance(content, dict) and namespace:
         content["xmlns"] = namespace.removeprefix("{")
     return {name: content}
 
 
-def _element(node: ET.Element) -> Any:  # noqa: ANN401 - JSON
+def _element(node: ET.Element, numbers: frozenset[str]) -> Any:  # noqa: ANN401 - JSON
     if not len(node):
-        return node.text or ""
+        text = node.text or ""
+        return int(text) if node.tag.rpartition("}")[2] in numbers and text.isdigit() else text
     content: dict[str, Any] = {}
     for child in node:
         name = child.tag.rpartition("}")[2]
-        value = _element(child)
+        value = _element(child, numbers)
         if name not in content:
             content[name] = value
         elif isinstance(content[name], list):

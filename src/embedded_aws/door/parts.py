@@ -52,7 +52,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(
         "CloudTrail log files in the trail's bucket",
         ours=True,
-        note="the delay of about five minutes, digest files, customer keys, the trail's own topic",
+        note="the delay of about five minutes (they come every few seconds while it is kept), digest files, customer keys, the trail's own topic",
         source="Finding your CloudTrail log files (AWS CloudTrail User Guide)",
     ),
     Part(
@@ -62,10 +62,11 @@ PARTS: Final[tuple[Part, ...]] = (
         source="Common errors (IAM API Reference)",
     ),
     Part(
-        "authorisation by identity policies, permissions boundaries, session policies and trust policies",
+        "authorisation by identity policies, permissions boundaries, session policies, trust policies, and what the "
+        "policies of topics and queues deny",
         ours=True,
         note=(
-            "resource policies for callers of the same account, service control policies; resources of "
+            "what resource policies allow to callers of the same account, service control policies; resources of "
             "services that the embedded AWS does not deploy count as *"
         ),
         source="Policy evaluation logic; Troubleshoot access denied error messages (IAM User Guide)",

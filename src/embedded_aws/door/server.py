@@ -86,7 +86,7 @@ class EmbeddedAWS:
             account_id=account_id,
             region=region,
             moto=self._moto.answer,
-            judge=IamRules(principals, iam),
+            judge=IamRules(principals, iam, state),
             keeper=_Keeper(self._recorder, self._feed, self._trails),
             secret=self._secret,
         )

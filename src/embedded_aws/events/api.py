@@ -58,14 +58,12 @@ class EventBridgeApi:
         return request.forward()
 
     def put_targets(self, request: ApiRequest) -> Result:
-        """PutTargets, with an input transformer that AWS would refuse refused."""
+        """PutTargets, with an input that AWS would refuse refused."""
         for target in request.params.get("Targets", []):
-            if "InputTransformer" in target:
-                try:
-                    check(target["InputTransformer"])
-                except TransformError as error:
-                    reason = f"Invalid InputTransformer for target {target['Id']} : {error}."
-                    raise ApiError("ValidationException", reason) from error
+            try:
+                check(target)
+            except TransformError as error:
+                raise ApiError("ValidationException", str(error)) from error
         return request.forward()
 
     def test_event_pattern(self, request: ApiRequest) -> Result:

@@ -7,9 +7,13 @@ template are part of it.
 Documented there and kept here: a variable whose path finds nothing does not appear; strings are quoted
 outside quotes and inserted **unescaped** within; an object or array within quotes loses its inner quotes.
 
+As AWS was recorded to do (snapshots of validated tests, published by others): in a JSON template (one that
+begins with a brace) a value that is missing outside quotes becomes ``""``, and an object or array within
+quotes is not delivered at all; ``<aws.events.event>`` spells ``detail-type`` as ``detailType``.
+
 Unsettled, since AWS's pages say nothing, and no emulator can tell:
 
-- a hole outside quotes (``{"a": <gone>}``) leaves text that is not JSON; here it is delivered as it is;
+- a hole outside quotes in a template that is no JSON object; here nothing stands there;
 - a quote within a value that stands within quotes is not escaped here, as the page says, whatever the
   console shows;
 - an escape in the template, such as ``\n`` or ``\"``, is delivered as written;
@@ -28,6 +32,14 @@ Json = Any
 MAX_VARIABLES = 100
 _MISSING = object()
 _STEP = re.compile(r"\.([A-Za-z0-9_\-/]+|\*)|\[(\d+|\*)\]")
+_RESERVED = {
+    "aws.events.rule-arn",
+    "aws.events.rule-name",
+    "aws.events.event.ingestion-time",
+    "aws.events.event",
+    "aws.events.event.json",
+}
+_PLACEHOLDER = re.compile(r'<([^<>\s"]+)>')
 _TOKEN = re.compile(r'\\.|"|<([^<>\s"]+)>')
 
 
@@ -81,10 +93,10 @@ def transform(transformer: dict[str, Any], event: dict[str, Any], rule: RuleFact
         "aws.events.rule-arn": rule.arn,
         "aws.events.rule-name": rule.name,
         "aws.events.event.ingestion-time": rule.ingestion_time,
-        "aws.events.event": {key: value for key, value in event.items() if key != "detail"},
+        "aws.events.event": {_spelled(key): value for key, value in event.items() if key != "detail"},
         "aws.events.event.json": event,
     }
-    quoted = False
+    quoted, is_json = False, transformer["InputTemplate"].lstrip().startswith("{")
 
     def replace(match: re.Match[str]) -> str:
         nonlocal quoted
@@ -93,13 +105,19 @@ def transform(transformer: dict[str, Any], event: dict[str, Any], rule: RuleFact
         if match[1] is None:
             return match[0]
         if match[1] not in values:
-            return match[0]  # no variable of this name: text like any other
+            return match[0]  # PutTargets refuses it; a target that was there before is left as it is
         value = values[match[1]]
         if value is _MISSING:
-            return ""
+            return '""' if is_json and not quoted else ""
+        if is_json and quoted and isinstance(value, dict | list):
+            raise TransformError(f"<{match[1]}> is an object or array, and stands within quotes of a JSON template")
         return _within_quotes(value) if quoted else dumps(value)
 
     return _TOKEN.sub(replace, transformer["InputTemplate"])
+
+
+def _spelled(key: str) -> str:
+    return "detailType" if key == "detail-type" else key
 
 
 def _within_quotes(value: Json) -> str:
@@ -109,24 +127,37 @@ def _within_quotes(value: Json) -> str:
     return text.replace('"', "") if isinstance(value, (dict, list)) else text
 
 
-def check(transformer: dict[str, Any]) -> None:
-    """Refuse what PutTargets refuses.
+def check(target: dict[str, Any]) -> None:
+    """Refuse what PutTargets refuses of a target's input.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html
 
     Raises:
         TransformError: with the reason.
     """
+    if len({"Input", "InputPath", "InputTransformer"} & target.keys()) > 1:
+        raise TransformError(
+            f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
+        )
+    if "InputTransformer" in target:
+        _check_transformer(target["InputTransformer"], target["Id"])
+
+
+def _check_transformer(transformer: dict[str, Any], target: str) -> None:
+    invalid = f"Invalid InputTransformer for target {target} : "
     paths = transformer.get("InputPathsMap") or {}
     if len(paths) > MAX_VARIABLES:
-        raise TransformError(f"InputPathsMap has more than {MAX_VARIABLES} variables")
+        raise TransformError(f"{invalid}InputPathsMap has more than {MAX_VARIABLES} variables.")
     for name, path in paths.items():
         if name.upper().startswith("AWS"):
-            raise TransformError(f"InputPathsMap key {name} must not start with AWS")
+            raise TransformError(f"{invalid}InputPathsMap key {name} must not start with AWS.")
         if not _is_path(path):
-            raise TransformError(f"Invalid JsonPath expression {path}")
+            raise TransformError(f"{invalid}Invalid JsonPath expression {path}.")
     if not transformer.get("InputTemplate"):
-        raise TransformError("InputTemplate is required")
+        raise TransformError(f"{invalid}InputTemplate is required.")
+    for name in _PLACEHOLDER.findall(transformer["InputTemplate"]):
+        if name not in paths and name not in _RESERVED:
+            raise TransformError(f"InputTemplate for target {target} contains invalid placeholder {name}.")
 
 
 def _is_path(path: str) -> bool:

@@ -1,8 +1,9 @@
 """May this caller do this? IAM's answer from the account's own policies, in AWS's words.
 
-"Policy evaluation logic" and "Troubleshoot access denied error messages" (IAM User Guide). Resource
-policies are not asked: in one account an identity policy is enough for what the embedded AWS does, and what
-they grant to services is the bridge's matter; the trust policy of a role is asked by AssumeRole.
+"Policy evaluation logic" and "Troubleshoot access denied error messages" (IAM User Guide). Of the policies of
+topics and queues an explicit Deny is asked, for callers of the same account and its root user too; an Allow is
+not, since in one account an identity policy is enough for what the embedded AWS does. What they grant to
+services is the bridge's matter; the trust policy of a role is asked by AssumeRole.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from embedded_aws.iam.resources import Needed, needed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from embedded_aws.calls.account_state import AccountState
     from embedded_aws.calls.operations import Call
 
 # Calls that need no permission ("GetCallerIdentity": no permissions are required, even with an explicit
@@ -45,10 +47,12 @@ class Authoriser:
 
     Args:
         iam: moto's users, groups, roles and policies of the account.
+        state: the account's topics and queues.
     """
 
-    def __init__(self, iam: Any) -> None:  # noqa: ANN401 - moto's
+    def __init__(self, iam: Any, state: AccountState) -> None:  # noqa: ANN401 - moto's
         self._iam = iam
+        self._state = state
 
     def authorise(self, call: Call, caller: Caller) -> None:
         """Let a call pass or refuse it.
@@ -56,12 +60,14 @@ class Authoriser:
         Raises:
             ApiError: the caller's policies do not allow it.
         """
-        if caller.kind in {CallerKind.ROOT, CallerKind.ANONYMOUS} or (call.service, call.operation) in _FREE:
+        if caller.kind is CallerKind.ANONYMOUS or (call.service, call.operation) in _FREE:
             return
         holder = self._holder(caller)
         context = self._context(call, caller, holder)
         for one in needed(call, caller, self._iam):
-            why = self._refusal(call, caller, holder, one, context)
+            why = self._forbidden(caller, one, context)
+            if why is None and caller.kind is not CallerKind.ROOT:
+                why = self._refusal(call, caller, holder, one, context)
             if why is not None:
                 raise _denied(call, caller, one, why)
 
@@ -86,6 +92,17 @@ class Authoriser:
         if said is not Effect.ALLOW:
             return f" because no identity-based policy allows the {one.action} action"
         return self._bounded(holder, request) or _narrowed(caller, request)
+
+    def _forbidden(self, caller: Caller, one: Needed, context: dict[str, str]) -> str | None:
+        """What the policy of a topic or queue denies to everybody, it denies to its own account too."""
+        if one.resource.split(":")[2:3] not in (["sns"], ["sqs"]):
+            return None
+        root = f"arn:{caller.arn.split(':')[1]}:iam::{caller.account_id}:root"
+        arns = tuple(arn for arn in (caller.arn, caller.issuer_arn, root) if arn)
+        request = Request(one.action, one.resource, arns=arns, context=context)
+        if judge(self._state.policy_of(one.resource), request) is Effect.DENY:
+            return " with an explicit deny in a resource-based policy"
+        return None
 
     def _bounded(self, holder: Any, request: Request) -> str | None:  # noqa: ANN401 - moto's
         """What a boundary does not allow is denied ("Permissions boundaries for IAM entities")."""

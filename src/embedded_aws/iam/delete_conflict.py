@@ -16,6 +16,7 @@ from embedded_aws.iam.authorisation import Authoriser
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from embedded_aws.calls.account_state import AccountState
     from embedded_aws.calls.operations import Call
     from embedded_aws.calls.principals import Caller, Principals
 
@@ -61,12 +62,13 @@ class IamRules:
     Args:
         principals: whose key is whose.
         iam: moto's IAM state of the account.
+        state: its topics and queues.
     """
 
-    def __init__(self, principals: Principals, iam: Any) -> None:  # noqa: ANN401 - moto's
+    def __init__(self, principals: Principals, iam: Any, state: AccountState) -> None:  # noqa: ANN401 - moto's
         self._principals = principals
         self._iam = iam
-        self._authoriser = Authoriser(iam)
+        self._authoriser = Authoriser(iam, state)
         self._rules: dict[str, Callable[[Call], Iterator[str]]] = {
             "DeleteUser": self._user,
             "DeleteGroup": self._group,

@@ -31,6 +31,7 @@ def handlers(principals: Principals, iam: Any) -> dict[tuple[str, str], Handler]
     users, sessions = _Users(iam), _Sessions(principals)
     ours: dict[str, Callable[[ApiRequest], _Result]] = {
         "ChangePassword": users.change_password,
+        "CreateLoginProfile": users.create_login_profile,
         "CreateServiceSpecificCredential": users.create_credential,
         "CreateUser": users.create_user,
         "DeleteServiceSpecificCredential": users.delete_credential,
@@ -38,6 +39,7 @@ def handlers(principals: Principals, iam: Any) -> dict[tuple[str, str], Handler]
         "ListServiceSpecificCredentials": users.list_credentials,
         "PutUserPermissionsBoundary": users.put_boundary,
         "ResyncMFADevice": users.resync_mfa_device,
+        "UpdateLoginProfile": users.update_login_profile,
         "UpdateServiceSpecificCredential": users.update_credential,
     }
     return {("iam", name): handler for name, handler in ours.items()} | {
@@ -59,6 +61,23 @@ class _Users:
         if boundary:
             result["User"]["PermissionsBoundary"] = _set_boundary(self._user(request), boundary)
         return result
+
+    def create_login_profile(self, request: ApiRequest) -> _Result:
+        """Moto forgets whether the password has to be changed."""
+        result = request.forward()
+        required = bool(request.params.get("PasswordResetRequired"))
+        self._user(request).password_reset_required = required
+        result["LoginProfile"]["PasswordResetRequired"] = required
+        return result
+
+    def update_login_profile(self, request: ApiRequest) -> _Result:
+        """What is not given stays as it is; moto would take the password away."""
+        user = self._user(request)
+        if not user.password:
+            raise ApiError("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404)
+        user.password = request.params.get("Password", user.password)
+        user.password_reset_required = request.params.get("PasswordResetRequired", user.password_reset_required)
+        return {}
 
     def put_boundary(self, request: ApiRequest) -> _Result:
         boundary = request.params["PermissionsBoundary"]

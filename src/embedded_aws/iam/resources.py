@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 # Where the action is not called like the operation.
 _ACTIONS: Final = {
+    "sns": {"PublishBatch": "Publish"},
+    "sqs": {
+        "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+        "DeleteMessageBatch": "DeleteMessage",
+        "SendMessageBatch": "SendMessage",
+    },
     "lambda": {
         "Invoke": "InvokeFunction",
         "InvokeAsync": "InvokeFunction",
@@ -79,12 +85,9 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "cloudformation": (("StackName", "stack/{}/*"), ("StackSetName", "stackset/{}:*")),
     "cloudtrail": (("Name", "trail/{}"), ("TrailName", "trail/{}"), ("ResourceId", "trail/{}")),
     "cloudwatch": (("AlarmName", "alarm:{}"), ("AlarmNames", "alarm:{}")),
-    "dynamodb": (("TableName", "table/{}"),),
     "kms": (("KeyId", "key/{}"), ("AliasName", "{}")),
     "lambda": (("FunctionName", "function:{}"), ("UUID", "event-source-mapping:{}"), ("Resource", "{}")),
     "logs": (("logGroupName", "log-group:{}:log-stream:"),),
-    "scheduler": (("Name", "schedule/default/{}"),),
-    "secretsmanager": (("SecretId", "secret:{}"), ("Name", "secret:{}")),
     "sns": (("TopicArn", "{}"), ("SubscriptionArn", "{}"), ("ResourceArn", "{}"), ("Name", "{}")),
     "sqs": (("QueueUrl", "{}"), ("QueueName", "{}")),
     "ssm": (("Name", "parameter/{}"), ("Names", "parameter/{}")),
@@ -116,9 +119,6 @@ def needed(call: Call, caller: Caller, iam: Any) -> Iterator[Needed]:  # noqa: A
         iam: the account's users, roles and groups, whose ARNs hold a path.
     """
     action, resources = _action(call), list(_resources(call, caller, iam))
-    if (call.service, call.operation) == ("dynamodb", "TransactWriteItems"):
-        yield from _transaction(call, caller)
-        return
     yield from (Needed(action, arn, told) for arn, told in resources)
     tagging = _TAGGING.get((call.service, call.operation))
     if tagging and call.params.get(tagging[0]):
@@ -202,25 +202,9 @@ def _s3(call: Call, caller: Caller) -> Iterator[tuple[str, str]]:
         yield arn, f'"{arn}"'
 
 
-def _transaction(call: Call, caller: Caller) -> Iterator[Needed]:
-    """Each item of a transaction needs its own action ("Using IAM with DynamoDB transactions")."""
-    actions = {
-        "Put": "PutItem",
-        "Update": "UpdateItem",
-        "Delete": "DeleteItem",
-        "ConditionCheck": "ConditionCheckItem",
-    }
-    for item in call.params.get("TransactItems", []):
-        for kind, what in item.items():
-            arn = _arn(call, caller, f"table/{what['TableName']}")
-            yield Needed(f"dynamodb:{actions[kind]}", arn, arn)
-
-
 def _passed_roles(call: Call) -> Iterator[str]:
     role = call.params.get(_PASSED_ROLES.get(call.service, ""))
     if role:
         yield str(role)
     if call.operation == "PutTargets":
         yield from (str(one["RoleArn"]) for one in call.params.get("Targets", []) if one.get("RoleArn"))
-    if call.service == "scheduler" and (call.params.get("Target") or {}).get("RoleArn"):
-        yield str(call.params["Target"]["RoleArn"])

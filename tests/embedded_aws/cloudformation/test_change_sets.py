@@ -196,7 +196,7 @@ def test_a_fixed_property_replaces_and_what_leans_on_it_follows(cf, client, name
 
     body_one = body(f"{name}-one").replace(
         '"Statement": []',
-        '"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]',
+        '"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]',
     )
     body_two = body_one.replace(f"{name}-one", f"{name}-two")
     deploy(cf, name, body_one)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import uuid
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
@@ -159,7 +160,7 @@ def test_event_names_are_those_of_cloudtrail(client, recorded):
     s3.put_bucket_lifecycle_configuration(
         Bucket="names",
         LifecycleConfiguration={
-            "Rules": [{"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]
+            "Rules": [{"ID": "1", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]
         },
     )
     s3.put_public_access_block(Bucket="names", PublicAccessBlockConfiguration={"BlockPublicAcls": True})
@@ -177,7 +178,27 @@ def test_event_names_are_those_of_cloudtrail(client, recorded):
         "PutFunctionConcurrency20171031",
         "UpdateFunctionCode20150331v2",
     ]
+    lifecycle = one(recorded("PutBucketLifecycle"))["requestParameters"]["LifecycleConfiguration"]
+    assert (lifecycle["Rule"]["ID"], lifecycle["Rule"]["Expiration"]["Days"]) == ("1", 1)
     assert "zipFile" not in recorded("UpdateFunctionCode20150331v2")[0]["requestParameters"]
+
+
+@pytest.mark.parametrize("asked", [True, False, None])
+def test_whether_a_password_has_to_be_changed_is_what_was_asked(client, recorded, asked):
+    iam, name = client("iam"), f"password-{asked}"
+    iam.create_user(UserName=name)
+    given = {} if asked is None else {"PasswordResetRequired": asked}
+    made = iam.create_login_profile(UserName=name, Password="Correct-horse-9", **given)["LoginProfile"]
+    profile = one(recorded("CreateLoginProfile"))["responseElements"]["loginProfile"]
+    assert made["PasswordResetRequired"] is profile["passwordResetRequired"] is bool(asked)
+    iam.update_login_profile(UserName=name, PasswordResetRequired=True)
+    assert iam.get_login_profile(UserName=name)["LoginProfile"]["PasswordResetRequired"] is True
+
+
+def test_the_request_id_is_a_uuid_and_the_one_that_the_caller_was_given(client, recorded):
+    for call in (client("iam").list_users, client("sqs").list_queues, client("sns").list_topics):
+        answered = call()["ResponseMetadata"]["RequestId"]
+        assert str(UUID(answered)) == answered == recorded()[-1]["requestID"]
 
 
 def test_s3_records_have_their_own_shape(client, recorded, real_records):

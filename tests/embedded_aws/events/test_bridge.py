@@ -202,6 +202,47 @@ def silent(pipe, reason, **changes):
     assert any(reason in line.reason for line in pipe.log), pipe.log
 
 
+def test_trails_tell_whether_they_have_selectors_of_their_own(pipe):
+    def told():
+        (shown,) = [each for each in pipe.trail.describe_trails()["trailList"] if each["Name"] == pipe.name]
+        return shown["HasCustomEventSelectors"], pipe.trail.get_trail(Name=pipe.name)["Trail"][
+            "HasCustomEventSelectors"
+        ]
+
+    assert told() == (False, False)
+    selectors = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+    pipe.trail.put_event_selectors(TrailName=pipe.name, EventSelectors=selectors)
+    assert told() == (True, True)
+
+
+@pytest.mark.parametrize("who", ["an administrator", "root"])
+def test_what_a_topic_or_a_queue_denies_to_everybody_it_denies_to_its_own_account(pipe, account, who):
+    aws = account.aws
+    keys = aws.admin if who == "an administrator" else aws.root
+    sns, sqs = (
+        boto3.client(
+            service,
+            endpoint_url=aws.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+        )
+        for service in ("sns", "sqs")
+    )
+    nobody = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}}
+    pipe.set_topic(Policy=policy({**nobody, "Action": "sns:Publish", "Resource": pipe.topic}))
+    pipe.set_policy(pipe.queue_url, policy({**nobody, "Action": "sqs:SendMessage", "Resource": pipe.queue}))
+    entries = [{"Id": "a", "MessageBody": "forged"}]
+    for forge in (
+        lambda: sns.publish(TopicArn=pipe.topic, Message="forged"),
+        lambda: sqs.send_message(QueueUrl=pipe.queue_url, MessageBody="forged"),
+        lambda: sqs.send_message_batch(QueueUrl=pipe.queue_url, Entries=entries),
+    ):
+        with pytest.raises(ClientError, match="with an explicit deny in a resource-based policy"):
+            forge()
+    assert pipe.heard(pipe.queue_url) == []
+
+
 def test_a_stopped_trail_is_silence(pipe):
     pipe.trail.stop_logging(Name=pipe.name)
     silent(pipe, "no trail that logs")

@@ -69,7 +69,16 @@ def test_quoted_variables_within_json_are_text():
 
 def test_a_missing_path_leaves_an_empty_hole():
     assert filled('"[<gone>] <state>"') == '"[] RUNNING"'
-    assert filled('{"a": <gone>}') == '{"a": }'
+
+
+def test_a_missing_value_outside_quotes_of_a_json_template_is_an_empty_text():
+    assert filled('{"a": <gone>, "b": "[<gone>]"}') == '{"a": "", "b": "[]"}'
+
+
+@pytest.mark.parametrize("path", ["$.detail", "$.resources"])
+def test_an_object_or_a_list_within_quotes_of_a_json_template_is_not_delivered(path):
+    with pytest.raises(TransformError, match="within quotes of a JSON template"):
+        filled('{"a": "it is <x>"}', {"x": path})
 
 
 def test_an_object_in_a_string_loses_its_quotes_and_outside_it_keeps_them():
@@ -103,11 +112,21 @@ def test_reserved_variables_need_no_path():
     made = json.loads(filled(template, {}))
     assert (made["arn"], made["name"], made["at"]) == (FACTS.arn, "example", FACTS.ingestion_time)
     assert made["event"] == EVENT
-    assert made["bare"] == {key: value for key, value in EVENT.items() if key != "detail"}
+    bare = {key: value for key, value in EVENT.items() if key not in ("detail", "detail-type")}
+    assert made["bare"] == {**bare, "detailType": EVENT["detail-type"]}
 
 
-def test_an_unknown_name_in_angle_brackets_is_text():
-    assert filled('"<b>"') == '"<b>"'
+def test_a_name_in_angle_brackets_that_is_no_variable_is_refused():
+    target = {"Id": "t", "InputTransformer": {"InputPathsMap": PATHS, "InputTemplate": '"<state> <b>"'}}
+    with pytest.raises(TransformError, match=r"^InputTemplate for target t contains invalid placeholder b\.$"):
+        check(target)
+
+
+@pytest.mark.parametrize("other", [{"InputPath": "$.detail"}, {"Input": "{}"}])
+def test_a_transformer_beside_another_input_is_refused(other):
+    transformer = {"InputPathsMap": {}, "InputTemplate": '"x"'}
+    with pytest.raises(TransformError, match="Only one of Input, InputPath, or InputTransformer"):
+        check({"Id": "t", "InputTransformer": transformer, **other})
 
 
 @pytest.mark.parametrize(
@@ -136,4 +155,4 @@ def test_paths_take_dots_indices_and_wildcards(path, value):
 )
 def test_what_put_targets_refuses_is_refused(transformer):
     with pytest.raises(TransformError):
-        check(transformer)
+        check({"Id": "t", "InputTransformer": transformer})

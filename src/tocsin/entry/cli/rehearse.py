@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tocsin.rehearsal.stage import Stage
     from tocsin.rehearsal.story import Act
 
-# How often a kept rehearsal looks whether its responder still lives.
-_LOOK_S = 0.5
+# How often a kept rehearsal looks whether its responder still lives, and has the log files written.
+_LOOK_S = 2.0
 
 
 @click.command
@@ -152,3 +152,4 @@ def _keep(stage: Stage, say: Callable[[str], None]) -> None:
     with suppress(KeyboardInterrupt), stage.listening():
         while not stage.failed:
             time.sleep(_LOOK_S)
+            stage.account.aws.flush_logs()
