@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedded_aws.cloudformation import parameters
 from embedded_aws.cloudformation.errors import StackError
 from embedded_aws.cloudformation.model import Stack, Wish
-from embedded_aws.cloudformation.template import check_capabilities, parse
+from embedded_aws.cloudformation.template import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,22 +62,12 @@ class Book:
                 return stack
         raise StackError(f"ChangeSet [{wanted}] does not exist", code="ChangeSetNotFound")
 
-    def exports(self, region: str) -> list[Props]:
-        """What the stacks of a Region export."""
-        return [
-            {"ExportingStackId": stack.stack_id, "Name": output["ExportName"], "Value": output["OutputValue"]}
-            for stack in self.of(region)
-            for output in stack.outputs
-            if "ExportName" in output and not stack.deleted
-        ]
-
 
 def read_wish(params: Props, stack: Stack | None, types: Types, api: Api) -> Wish:
     """What a request wants a stack to become, checked as far as it can be without making anything."""
     before = stack.wish if stack else None
     template = parse(read_body(params, before, api), types)
     capabilities = list(params.get("Capabilities") or [])
-    check_capabilities(template, types, capabilities)
     values = parameters.resolve(template.parameters, params.get("Parameters") or [], before.values if before else None)
     return Wish(
         template=template,

@@ -64,11 +64,9 @@ def _static(stack: Stack, wish: Wish, types: Types) -> dict[str, tuple[Props, Pr
     template = wish.template
     resolver = Resolver(
         names=stack.pseudo() | parameters.typed(template.parameters, wish.values),
-        mappings=template.mappings,
         conditions=template.conditions,
         ref=lambda name: f"<{name}>",
         get_att=lambda name, attribute: f"<{name}.{attribute}>",
-        exports={},
     )
     found: dict[str, tuple[Props, Props]] = {}
     for logical_id, raw in template.resources.items():

@@ -17,7 +17,7 @@ from embedded_aws.cloudformation.template import creation_order
 from embedded_aws.cloudformation.types import Api, Props, Refused, ResourceType, Types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
 class Deployment:
@@ -28,10 +28,9 @@ class Deployment:
         wish: what it should become.
         types: the resource types.
         api: the account's API in the stack's Region.
-        exports: the exports of other stacks, for Fn::ImportValue.
     """
 
-    def __init__(self, stack: Stack, wish: Wish, types: Types, api: Api, exports: Mapping[str, str]) -> None:
+    def __init__(self, stack: Stack, wish: Wish, types: Types, api: Api) -> None:
         self._stack = stack
         self._types = types
         self._api = api
@@ -43,13 +42,10 @@ class Deployment:
         template = wish.template
         self._resolver = Resolver(
             names=stack.pseudo() | parameters.typed(template.parameters, wish.values),
-            mappings=template.mappings,
             conditions=template.conditions,
             ref=self._ref,
             get_att=self._get_att,
-            exports=exports,
         )
-        self._exports = exports
 
     # -- the three operations ------------------------------------------------------------------------------
 
@@ -279,10 +275,6 @@ class Deployment:
             output = {"OutputKey": key, "OutputValue": value if isinstance(value, str) else str(value)}
             if "Description" in raw:
                 output["Description"] = raw["Description"]
-            if export := self._resolver.value(raw.get("Export", {})).get("Name"):
-                if export in self._exports:
-                    raise StackError(f"Export with name {export} is already exported by another stack.")
-                output["ExportName"] = export
             found.append(output)
         return found
 

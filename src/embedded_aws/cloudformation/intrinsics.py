@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -72,29 +70,23 @@ class Resolver:
 
     Args:
         names: what Ref gives for parameters and pseudo parameters.
-        mappings: the template's Mappings.
         conditions: the template's Conditions.
         ref: what Ref gives for a resource.
         get_att: what GetAtt gives for a resource.
-        exports: the exports of the other stacks of the account and Region.
     """
 
     def __init__(
         self,
         *,
         names: Mapping[str, Node],
-        mappings: Props,
         conditions: Props,
         ref: Callable[[str], Node],
         get_att: Callable[[str, str], Node],
-        exports: Mapping[str, str],
     ) -> None:
         self._names = names
-        self._mappings = mappings
         self._conditions = conditions
         self._ref = ref
         self._get_att = get_att
-        self._exports = exports
         self._known: dict[str, bool] = {}
         self._functions: dict[str, Callable[[Node], Node]] = {
             "Ref": self._do_ref,
@@ -102,13 +94,6 @@ class Resolver:
             "Fn::Sub": self._do_sub,
             "Fn::Join": self._do_join,
             "Fn::If": self._do_if,
-            "Fn::Select": self._do_select,
-            "Fn::Split": self._do_split,
-            "Fn::FindInMap": self._do_find_in_map,
-            "Fn::ImportValue": self._do_import,
-            "Fn::Base64": lambda value: base64.b64encode(str(self.value(value)).encode()).decode(),
-            "Fn::GetAZs": lambda value: [f"{self.value(value) or names['AWS::Region']}{zone}" for zone in "abcd"],
-            "Fn::ToJsonString": lambda value: json.dumps(self.value(value)),
         }
 
     def value(self, node: Node) -> Node:
@@ -179,28 +164,6 @@ class Resolver:
     def _do_if(self, argument: Node) -> Node:
         name, yes, no = argument
         return self.value(yes if self.condition(name) else no)
-
-    def _do_select(self, argument: Node) -> Node:
-        index, values = int(self.value(argument[0])), self.value(argument[1])
-        if not 0 <= index < len(values):
-            raise StackError("Template error: Fn::Select cannot select nonexistent value at index " + str(index))
-        return values[index]
-
-    def _do_split(self, argument: Node) -> Node:
-        return str(self.value(argument[1])).split(argument[0])
-
-    def _do_find_in_map(self, argument: Node) -> Node:
-        name, first, second = (self.value(each) for each in argument[:3])
-        try:
-            return self._mappings[name][_plain(first)][_plain(second)]
-        except KeyError:
-            raise StackError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
-
-    def _do_import(self, argument: Node) -> Node:
-        name = self.value(argument)
-        if name not in self._exports:
-            raise StackError(f"No export named {name} found.")
-        return self._exports[name]
 
 
 def _plain(value: Node) -> str:

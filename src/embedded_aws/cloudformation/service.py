@@ -15,7 +15,7 @@ from embedded_aws.cloudformation import changesets, deploy, removal, shown
 from embedded_aws.cloudformation.book import Book, read_body, read_wish
 from embedded_aws.cloudformation.changes import compare, differs
 from embedded_aws.cloudformation.errors import StackError
-from embedded_aws.cloudformation.template import check_capabilities, parse
+from embedded_aws.cloudformation.template import parse
 from embedded_aws.cloudformation.types import Api, Types
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class CloudFormation:
             "DeleteChangeSet": self.delete_change_set,
             "ExecuteChangeSet": self.execute_change_set,
             "UpdateTerminationProtection": self.protect,
-            "ListExports": self.list_exports,
         }
 
     def answer(self, operation: str) -> Callable[[ApiRequest], Props]:
@@ -196,28 +195,18 @@ class CloudFormation:
     def validate_template(self, params: Props, api: Api) -> Props:
         """ValidateTemplate."""
         template = parse(read_body(params, None, api), self._types)
-        capability = ""
-        try:
-            check_capabilities(template, self._types, [])
-        except StackError as error:
-            capability = error.message.split("[")[1].rstrip("]")
         slots = [
             {"ParameterKey": name, "NoEcho": bool(slot.get("NoEcho"))}
             | {api: str(slot[key]) for api, key in (("DefaultValue", "Default"), ("Description",) * 2) if key in slot}
             for name, slot in template.parameters.items()
         ]
-        found: Props = {"Description": template.description, "Parameters": slots}
-        return found | ({"Capabilities": [capability]} if capability else {})
+        return {"Description": template.description, "Parameters": slots}
 
     def protect(self, params: Props, api: Api) -> Props:
         """UpdateTerminationProtection."""
         stack = self._book.find(params["StackName"], api.region)
         stack.protected = bool(params["EnableTerminationProtection"])
         return {"StackId": stack.stack_id}
-
-    def list_exports(self, params: Props, api: Api) -> Props:  # noqa: ARG002 - one signature
-        """ListExports."""
-        return {"Exports": self._book.exports(api.region)}
 
     # -- change sets ---------------------------------------------------------------------------------------
 
@@ -279,9 +268,7 @@ class CloudFormation:
         return {}
 
     def _deploy(self, stack: Stack, wish: Wish, api: Api) -> deploy.Deployment:
-        others = [each for each in self._book.exports(api.region) if each["ExportingStackId"] != stack.stack_id]
-        exports = {export["Name"]: export["Value"] for export in others}
-        return deploy.Deployment(stack, wish, self._types, api, exports)
+        return deploy.Deployment(stack, wish, self._types, api)
 
 
 def _updatable(stack: Stack) -> None:

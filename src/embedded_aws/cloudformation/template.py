@@ -24,7 +24,6 @@ _SECTIONS = {
     "Description",
     "Metadata",
     "Parameters",
-    "Mappings",
     "Conditions",
     "Rules",
     "Transform",
@@ -77,7 +76,6 @@ class Template:
     resources: dict[str, Props]
     parameters: dict[str, Props] = field(default_factory=dict)
     conditions: Props = field(default_factory=dict)
-    mappings: Props = field(default_factory=dict)
     outputs: dict[str, Props] = field(default_factory=dict)
     description: str = ""
 
@@ -109,7 +107,6 @@ def parse(body: str, types: Types) -> Template:
         resources=resources,
         parameters=data.get("Parameters") or {},
         conditions=data.get("Conditions") or {},
-        mappings=data.get("Mappings") or {},
         outputs=data.get("Outputs") or {},
         description=str(data.get("Description") or ""),
     )
@@ -195,21 +192,3 @@ def creation_order(resources: dict[str, Props]) -> list[str]:
         for logical_id in ready:
             del after[logical_id]
     return ordered
-
-
-def check_capabilities(template: Template, types: Types, given: list[str]) -> None:
-    """Demand the acknowledgement that IAM resources need.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (Capabilities)
-    """
-    needed = ""
-    for resource in template.resources.values():
-        kind = types.find(resource["Type"])
-        if kind is None or not kind.is_iam:
-            continue
-        needed = needed or "CAPABILITY_IAM"
-        if kind.name_property and kind.name_property in (resource.get("Properties") or {}):
-            needed = "CAPABILITY_NAMED_IAM"
-    enough = {"": True, "CAPABILITY_IAM": bool({"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"} & set(given))}
-    if not enough.get(needed, needed in given):
-        raise StackError(f"Requires capabilities : [{needed}]", code="InsufficientCapabilitiesException")

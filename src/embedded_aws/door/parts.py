@@ -52,7 +52,10 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(
         "CloudTrail log files in the trail's bucket",
         ours=True,
-        note="the delay of about five minutes (they come every few seconds while it is kept), digest files, customer keys, the trail's own topic",
+        note=(
+            "the delay of about five minutes (while a rehearsal is kept they come every few seconds), digest "
+            "files, customer keys, the trail's own topic"
+        ),
         source="Finding your CloudTrail log files (AWS CloudTrail User Guide)",
     ),
     Part(
@@ -88,13 +91,13 @@ PARTS: Final[tuple[Part, ...]] = (
         ours=True,
         note=(
             "an operation is done before its call returns; no drift detection, stack policies, nested "
-            "stacks, imports, Transform, Hooks, Rules or dynamic references; no tags of its own "
-            "(aws:cloudformation:...); a RoleARN is kept, not assumed"
+            "stacks, imports, exports, Mappings, capabilities, Transform, Hooks, Rules or dynamic references; no "
+            "tags of its own (aws:cloudformation:...); a RoleARN is kept, not assumed"
         ),
         source="Stack and change set reference (AWS CloudFormation User Guide)",
     ),
     Part(
-        "CloudFormation types of CloudTrail, S3, SNS, SQS, Events, KMS and IAM",
+        "CloudFormation types of CloudTrail, S3, SNS, SQS, Events and KMS",
         ours=True,
         note="any other type, and properties outside each type's list, which are refused by name",
         source="Template reference (AWS CloudFormation)",

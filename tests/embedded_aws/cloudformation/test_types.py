@@ -13,7 +13,6 @@ from embedded_aws.door.account import open_account
 pytestmark = pytest.mark.rehearsal
 
 ACCOUNT = "123456789012"
-NAMED = ["CAPABILITY_NAMED_IAM"]
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +49,12 @@ class Stack:
             "Resources": resources,
             "Outputs": outputs or {"Name": {"Value": {"Ref": "AWS::StackName"}}},
         }
-        self.cf.create_stack(StackName=self.name, TemplateBody=json.dumps(template), Capabilities=NAMED, **options)
+        self.cf.create_stack(StackName=self.name, TemplateBody=json.dumps(template), **options)
         return self
 
     def update(self, resources, **options):
         body = json.dumps({"Resources": resources})
-        self.cf.update_stack(StackName=self.name, TemplateBody=body, Capabilities=NAMED, **options)
+        self.cf.update_stack(StackName=self.name, TemplateBody=body, **options)
         return self
 
     @property
@@ -367,46 +366,6 @@ def test_a_key_and_its_alias_are_made_changed_and_scheduled_for_deletion(stack, 
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["Description"] == "the bell's"
     stack.delete()
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
-
-
-def test_roles_and_policies_are_made_changed_and_deleted(stack, client):
-    trust = document({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
-
-    def resources(action):
-        rights = document({"Effect": "Allow", "Action": action, "Resource": "*"})
-        inline = [{"PolicyName": "in", "PolicyDocument": rights}]
-        role = {
-            "RoleName": stack.name,
-            "AssumeRolePolicyDocument": trust,
-            "Policies": inline,
-            "Path": "/tocsin/",
-        }
-        return {
-            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
-            "More": {
-                "Type": "AWS::IAM::RolePolicy",
-                "Properties": {"RoleName": ref("Role"), "PolicyName": "more", "PolicyDocument": rights},
-            },
-            "Managed": {
-                "Type": "AWS::IAM::ManagedPolicy",
-                "Properties": {"PolicyDocument": rights, "Roles": [ref("Role")]},
-            },
-        }
-
-    stack.create(resources("sns:Publish"), {"Arn": {"Value": att("Role")}})
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
-    iam = client("iam")
-    assert stack.outputs["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/tocsin/{stack.name}"
-    assert set(iam.list_role_policies(RoleName=stack.name)["PolicyNames"]) == {"in", "more"}
-    assert len(iam.list_attached_role_policies(RoleName=stack.name)["AttachedPolicies"]) == 1
-    stack.update(resources("sqs:SendMessage"))
-    assert stack.status == "UPDATE_COMPLETE", stack.reasons
-    for name in ("in", "more"):
-        rights = iam.get_role_policy(RoleName=stack.name, PolicyName=name)["PolicyDocument"]
-        assert rights["Statement"][0]["Action"] == "sqs:SendMessage"
-    stack.delete()
-    with pytest.raises(ClientError, match="NoSuchEntity"):
-        iam.get_role(RoleName=stack.name)
 
 
 def test_a_type_that_cannot_be_built_is_refused_at_once(stack):

@@ -65,6 +65,7 @@ def test_the_failure_of_a_subscriber_surfaces_once_and_stops_nobody(aws, client,
         if record["eventName"] == "ListGroups":
             raise ValueError("broken")
 
+    aws.settle()
     aws.subscribe(broken)
     aws.subscribe(lambda record: got.append(record["eventName"]))
     client("iam").list_groups()

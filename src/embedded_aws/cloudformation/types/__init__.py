@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embedded_aws.cloudformation.types import cloudtrail, events, iam, kms, s3, sns, sqs
+from embedded_aws.cloudformation.types import cloudtrail, events, kms, s3, sns, sqs
 from embedded_aws.cloudformation.types.base import Api, Props, Refused, ResourceType
 
 __all__ = ["OURS", "Api", "Props", "Refused", "ResourceType", "Types"]
@@ -10,9 +10,6 @@ __all__ = ["OURS", "Api", "Props", "Refused", "ResourceType", "Types"]
 OURS: tuple[type[ResourceType], ...] = (
     cloudtrail.Trail,
     events.Rule,
-    iam.ManagedPolicy,
-    iam.Role,
-    iam.RolePolicy,
     kms.Alias,
     kms.Key,
     s3.Bucket,

@@ -91,8 +91,6 @@ class ResourceType:
     #: The property that names the resource, "" for types without a name of their own.
     name_property: ClassVar[str] = ""
     name_limit: ClassVar[int] = 128
-    #: Types whose naming needs CAPABILITY_NAMED_IAM, or that need CAPABILITY_IAM at all.
-    is_iam: ClassVar[bool] = False
 
     def check(self, props: Props) -> None:
         """Refuse what this type does not apply, and what AWS demands and is missing."""
