@@ -57,7 +57,7 @@ def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:
     rules, faults = [], []
     for name in sorted(files):
         try:
-            rules.append(parse_rule(name.removesuffix(".toml"), tomllib.loads(files[name].decode("utf-8"))))
+            rules.append(parse_rule(name.removesuffix(".toml"), tomllib.loads(files[name].decode("utf-8-sig"))))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
             faults.append(f"{name}: not TOML: {fault}")
         except UsageError as fault:
@@ -107,7 +107,7 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     data: dict[str, Any] = {}
     if path is not None or file.is_file():
         try:
-            data = tomllib.loads(file.read_text("utf-8"))
+            data = tomllib.loads(file.read_text("utf-8-sig"))
         except OSError as fault:
             raise UsageError(
                 f"`{file}`: {fault.strerror or fault}", hint="give --config FILE, or leave it out"
@@ -115,10 +115,11 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
             raise UsageError(f"`{file}`: not TOML: {fault}", hint="see docs/reference/config.md") from fault
     faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
+    hints = [f"known keys: {', '.join(sorted(_READERS))}"] if faults else []
     values: dict[str, Any] = {"timezone": local_zone()}
     if isinstance(data.get("rules_folder"), str):
         data["rules_folder"] = str(file.parent / data["rules_folder"])
-    own = _own_packs(data, environ, faults)
+    own = _own_packs(data, environ, faults, hints)
     given = [(key, value, f"`{file}`: `{key}`") for key, value in data.items() if key in _READERS]
     given += [
         (key, environ[name].split(",") if key in _LISTS else environ[name], name)
@@ -130,19 +131,23 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
             values[key] = _packs(value, own) if key == "packs" else _READERS[key](value)
         except ValueError as fault:
             faults.append(f"{place}: {fault}")
+            hints.append(f"mend `{key}`, or leave it out; docs/reference/config.md says what it may be")
     if faults:
-        raise UsageError("\n".join(faults), hint=f"known keys: {', '.join(sorted(_READERS))}")
+        raise UsageError("\n".join(faults), hint=hints[0])
     # Whoever puts rules into a folder wants them to ring, unless `packs` says otherwise.
     return replace(DEFAULTS, **({"packs": DEFAULTS.packs | own} | values))
 
 
-def _own_packs(data: Mapping[str, Any], environ: Mapping[str, str], faults: list[str]) -> frozenset[str]:
+def _own_packs(
+    data: Mapping[str, Any], environ: Mapping[str, str], faults: list[str], hints: list[str]
+) -> frozenset[str]:
     """The packs of one's own rules; what is wrong with their files is a fault among the others."""
     try:
         folder = environ.get("TOCSIN_RULES_FOLDER", data.get("rules_folder"))
         return frozenset(rule.pack for rule in _own_rules(_folder(folder))) if folder is not None else frozenset()
     except UsageError as fault:
         faults.append(fault.message)
+        hints.append(fault.hint)
     except ValueError:  # told with the other keys
         pass
     return frozenset()

@@ -1,11 +1,15 @@
 """`tocsin rules import`: Sigma rules, exactly or not at all."""
 
 import json
+import subprocess
+import sys
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
+from tocsin import wiring
 from tocsin.core.pattern import compile_pattern
 from tocsin.entry.cli import tocsin
 
@@ -68,6 +72,56 @@ def test_a_rule_written_by_hand_is_not_overwritten(tmp_path):
     (tmp_path / "own/sigma-gone.toml").write_text("mine")
     taken(tmp_path, "a: {eventName: DeleteUser}\ncondition: a")
     assert (tmp_path / "own/sigma-gone.toml").read_text() == "mine"
+
+
+def import_(tmp_path, *options, text="detection:\n  a: {eventName: DeleteUser}\n  condition: a\n", folder="rules"):
+    """Run the import of one rule; gives the exit code and what it says."""
+    file = tmp_path / folder / "gone.yml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(HEAD + text, encoding="utf-8-sig")
+    arguments = ["rules", "import", "--to", str(tmp_path / "own"), *options, str(file)]
+    done = CliRunner().invoke(tocsin, arguments, standalone_mode=False)
+    return done.return_value, done.output
+
+
+def test_importing_twice_gives_the_same_bytes_whatever_the_day(tmp_path, monkeypatch):
+    texts = []
+    for day in (1, 28):
+        monkeypatch.setattr(wiring, "now", lambda day=day: datetime(2027, 2, day, tzinfo=UTC))
+        assert import_(tmp_path)[0] == 0
+        texts.append((tmp_path / "own/sigma-gone.toml").read_bytes())
+    assert texts[0] == texts[1]
+
+
+def test_an_edited_file_is_kept_unless_one_says_otherwise(tmp_path):
+    import_(tmp_path)
+    file = tmp_path / "own/sigma-gone.toml"
+    made = file.read_text()
+    file.write_text(made.replace('severity = "high"', 'severity = "low"'))
+    code, said = import_(tmp_path)
+    assert (code, "edited since it was made" in said, 'severity = "low"' in file.read_text()) == (1, True, True)
+    assert import_(tmp_path, "--overwrite")[0] == 0
+    assert file.read_text() == made
+
+
+def test_another_rule_of_the_same_file_name_gets_a_name_of_its_own(tmp_path):
+    import_(tmp_path)
+    other = HEAD.replace("20f754db", "30f754db")
+    folder = tmp_path / "others"
+    folder.mkdir()
+    (folder / "gone.yml").write_text(other + "detection:\n  a: {eventName: DeleteRole}\n  condition: a\n")
+    arguments = ["rules", "import", "--to", str(tmp_path / "own"), str(folder / "gone.yml")]
+    for _ in range(2):
+        assert CliRunner().invoke(tocsin, arguments, standalone_mode=False).return_value == 0
+    assert sorted(path.name for path in (tmp_path / "own").iterdir()) == ["sigma-gone-2.toml", "sigma-gone.toml"]
+
+
+def test_where_nothing_can_be_written_it_is_an_error_and_no_traceback(tmp_path):
+    (tmp_path / "gone.yml").write_text(HEAD + "detection:\n  a: {eventName: DeleteUser}\n  condition: a\n")
+    command = [sys.executable, "-m", "tocsin", "rules", "import", "--to", "/proc/nowhere", str(tmp_path / "gone.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: `/proc/nowhere`: ")
 
 
 @pytest.mark.parametrize(

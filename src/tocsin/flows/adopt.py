@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from tocsin.errors import UsageError
 from tocsin.flows.prove import prove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from tocsin.core.match.foreign_rules import ForeignRule
 
 SEVERITIES = {"informational": "info", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
+NO_ID = "(no id)"
+_SOURCE = re.compile(r"# From Sigma rule (.+?), by ")
+_MARK = "# SHA-256 of what follows, by which an edit is known: "
 _BASE = {
     "eventVersion": "1.11",
     "userIdentity": {"arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333", "userName": "alice"},
@@ -51,21 +55,23 @@ class Adopted:
     reason: str = ""
 
 
-def adopt(origin: str, text: str, read: Callable[[str], ForeignRule], taken: Collection[str], now: datetime) -> Adopted:
-    """Take one rule over.
+def adopt(
+    origin: str, text: str, read: Callable[[str], ForeignRule], taken: Mapping[str, str], now: datetime
+) -> Adopted:
+    """Take one rule over: the same text whenever it is done.
 
     Args:
         origin: the file's name.
         text: its content.
         read: reads it; raises `Inexact`.
-        taken: ids that other rules have.
-        now: stands in where an example tells no time.
+        taken: the ids of the rules that there are, each with the id of the Sigma rule that it came from, or ``""``.
+        now: when it is done, for the rules that are asked of the examples.
     """
-    rule_id = _id(origin, taken)
     try:
         rule = read(text)
+        rule_id = _id(origin, {name for name, source in taken.items() if source != (rule.id or NO_ID)})
         pattern = pattern_of(rule.condition)
-        data = _data(rule, pattern, now)
+        data = _data(rule, pattern)
         made = parse_rule(rule_id, data)
     except Inexact as reason:
         return Adopted(origin, reason=str(reason))
@@ -77,10 +83,28 @@ def adopt(origin: str, text: str, read: Callable[[str], ForeignRule], taken: Col
     if failed:
         return Adopted(origin, reason=f"no example proves it: {failed[0].says}: {failed[0].fault}")
     author = " ".join(inert(rule.author).split())
+    body = to_toml(data)
     comment = (
-        f"From Sigma rule {rule.id or '(no id)'}, by {author}.\nUnder its licence the author's name stays with it."
+        f"# From Sigma rule {rule.id or NO_ID}, by {author}.\n# Under its licence the author's name stays with it.\n"
     )
-    return Adopted(origin, rule_id, to_toml(data, comment))
+    return Adopted(origin, rule_id, f"{comment}{_MARK}{_digest(body)}\n{body}")
+
+
+def source_of(text: str) -> str:
+    """The id of the Sigma rule that a rule file came from; ``""`` where a person wrote it."""
+    found = _SOURCE.match(text)
+    return found[1] if found else ""
+
+
+def is_edited(text: str) -> bool:
+    """Whether a person has changed a rule file, or written it."""
+    _, mark, rest = text.partition(_MARK)
+    digest, _, body = rest.partition("\n")
+    return not mark or digest != _digest(body)
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _id(origin: str, taken: Collection[str]) -> str:
@@ -91,11 +115,10 @@ def _id(origin: str, taken: Collection[str]) -> str:
     return next(name for number in range(1, 100) if (name := base if number == 1 else f"{base}-{number}") not in taken)
 
 
-def _data(rule: ForeignRule, pattern: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _data(rule: ForeignRule, pattern: dict[str, Any]) -> dict[str, Any]:
     title = " ".join(rule.title.split())
     rings = _merged(_BASE, example_of(alternatives(rule.condition)[0]))
-    # A record of nothing in particular; where the rule rings for that too, it has no silent example, and is refused.
-    silent = {**_BASE, "eventTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    # The base is a record of nothing in particular; a rule that rings for that too has no silent example: refused.
     return {
         "title": title,
         "pack": "sigma",
@@ -103,7 +126,7 @@ def _data(rule: ForeignRule, pattern: dict[str, Any], now: datetime) -> dict[str
         "role": "trigger",
         "severity": SEVERITIES.get(rule.level, "medium"),
         "pattern": json.dumps(pattern, indent=2),
-        "brief": f"{{event}}: {title.replace('{', '{{').replace('}', '}}')}",
+        "brief": f"{title.replace('{', '{{').replace('}', '}}')} ({{event}})",
         "sentence": "{actor} {deed}",
         "next_steps": [rule.description or "Read the rule's references."],
         "runbook": rule.references[0] if rule.references else "",
@@ -111,7 +134,7 @@ def _data(rule: ForeignRule, pattern: dict[str, Any], now: datetime) -> dict[str
         "false_positives": "; ".join(rule.false_positives),
         "examples": [
             {"says": "what the rule names", "rings": True, "record": json.dumps(rings)},
-            {"says": "a record of nothing in particular", "rings": False, "record": json.dumps(silent)},
+            {"says": "a record of nothing in particular", "rings": False, "record": json.dumps(_BASE)},
         ],
     }
 

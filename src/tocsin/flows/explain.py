@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident.correlate import Story, correlate
@@ -12,6 +12,7 @@ from tocsin.core.notice.notice import Notice, compose
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected
+from tocsin.core.template.wire_words import event_of_mail
 from tocsin.flows.respond import best_by_family
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tocsin.core.settings import Settings
+
+
+# The mail has the words and not the record; LookupEvents has it for 90 days (CloudTrail API Reference).
+_MAIL = (
+    "a mail of the plain wire, which tells of {event} and does not hold its record; get that with: aws cloudtrail "
+    "lookup-events --region {region} --lookup-attributes AttributeKey=EventId,AttributeValue={id} | tocsin explain -"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,9 @@ def explain(body: bytes, rules: RuleSet, settings: Settings, now: datetime) -> I
     for item in unwrap(body):
         if isinstance(item, Record):
             yield _explained(item, rules, settings, now)
+        elif isinstance(item, Rejected) and (told := event_of_mail(item.body.decode("utf-8", "replace"))):
+            event, event_id, region = told
+            yield replace(item, reason=_MAIL.format(event=event, id=event_id, region=region))
         else:
             yield item
 

@@ -257,6 +257,27 @@ def test_preludes_stand_in_order_of_time_and_are_at_most_a_hundred():
     assert [deed.time for deed in incident.preludes] == [START + timedelta(seconds=n) for n in range(1, 101)]
 
 
+CAUSE = (
+    "CreateAccessKey",
+    "UpdateAccessKey",
+    "DeactivateMFADevice",
+    "DetachUserPolicy",
+    "DeleteVirtualMFADevice",
+)
+
+
+@given(st.permutations(range(len(CAUSE))))
+def test_preludes_of_the_same_second_stand_in_the_order_of_cause(order):
+    deeds = [replace(deed_at(0, KINDS[3], event_id=f"{9 - n}"), event_name=CAUSE[n]) for n in order]
+    assert [deed.event_name for deed in tell(deeds)[-1].incident.preludes] == list(CAUSE)
+
+
+def test_what_aws_refused_stands_before_what_went_through_in_the_same_second():
+    done = replace(deed_at(0, KINDS[3], event_id="1"), event_name="DeleteLoginProfile")
+    refused = replace(done, event_id="2", result=Result.DENIED)
+    assert tell([done, refused])[-1].incident.preludes == (refused, done)
+
+
 def test_an_attempt_belongs_to_the_story_of_the_deletion(rules):
     told, earned = story_of([denied(eventID="1"), at(30)], rules)
     assert (told.incident.members, told.incident.headline.rule, earned) == (2, "iam-user-deleted", [True, True])

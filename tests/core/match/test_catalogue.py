@@ -216,3 +216,9 @@ def test_a_record_without_a_time_is_told_as_of_when_it_came(rules):
     told, _ = story_of([entry(eventTime="yesterday")])
     facts = {fact.label: fact.value for fact in compose(told.incident, rules).facts}
     assert facts["When"] == f"{NOW:%Y-%m-%d %H:%M:%S} UTC (when it came: the record tells no time)"
+
+
+@pytest.mark.parametrize("rule", config.catalogue(), ids=lambda rule: rule.id)
+def test_a_title_is_a_sentence_and_no_name_of_an_event_behind_a_colon(rule):
+    for words in filter(None, (rule.brief, rule.brief_many)):
+        assert not re.search(r": ?\{event\}|^\{event\}|still refuses", words)

@@ -116,7 +116,7 @@ def _opened(key: StoryKey, deed: Deed, actor: Actor, now: datetime, new_id: str)
 def _joined(one: Incident, other: Incident) -> Incident:
     """Both as one, under the id of the first. Neither order nor grouping of joins changes the outcome."""
     teller = min((one, other), key=lambda incident: incident.headline.rank)
-    preludes = sorted({*one.preludes, *other.preludes}, key=lambda deed: (deed.time, deed.event_id))
+    preludes = sorted({*one.preludes, *other.preludes}, key=lambda deed: deed.place)
     return replace(
         one,
         actor=teller.actor,

@@ -13,6 +13,7 @@ import binascii
 import json
 import zlib
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote_plus
 
@@ -26,7 +27,7 @@ Unwrapped: TypeAlias = Record | Rejected | Pointer
 # EventBridge > SNS > SQS > Lambda is four; ten leaves room and still ends.
 DEEPEST = 10
 # A log file that CloudTrail closes is a few MB unpacked; past this it is a bomb, or a pile for `hunt`.
-LARGEST_UNPACKED = 256 * 1024 * 1024
+LARGEST_UNPACKED = 64 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 # zlib.decompressobj: 16 + MAX_WBITS reads a gzip header.
 GZIP_WBITS = 16 + zlib.MAX_WBITS
@@ -157,24 +158,38 @@ def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Un
 
     Lines end with a line feed: the other ends that Python knows may stand inside a JSON text.
     """
-    values: list[tuple[str, object]] = []
-    for number, line in enumerate(body.text.split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{place} line {number}".lstrip()
-        try:
-            values.append((where, _parse(line)))
-        except _Unreadable as fault:
-            values.append((where, Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where)))
-    if not any(isinstance(value, dict | list) for _, value in values):
+    if not any(_holds_a_value(line) for _, line in _lines(body.text)):
         # Not one line holds an object: broken JSON over several lines, told once and kept whole.
         yield Rejected(str(body), body.text.encode("utf-8", "surrogatepass"), place)
         return
-    for where, value in values:
-        if isinstance(value, Rejected):
-            yield value
+    for number, line in _lines(body.text):
+        where = f"{place} line {number}".lstrip()
+        try:
+            value = _parse(line)
+        except _Unreadable as fault:
+            yield Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where)
             continue
         yield from _unwrap_value(value, where, depth)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that hold something, with their numbers; one at a time, since there may be millions."""
+    start = 0
+    for number in count(1):
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        if line.strip():
+            yield number, line
+        if end < 0:
+            return
+        start = end + 1
+
+
+def _holds_a_value(line: str) -> bool:
+    try:
+        return isinstance(_parse(line), dict | list)
+    except _Unreadable:
+        return False
 
 
 def _unwrap_value(value: object, place: str, depth: int) -> Iterator[Unwrapped]:

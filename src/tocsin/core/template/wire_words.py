@@ -51,6 +51,17 @@ _TAIL = (
     "Who: identity of type <type>, user [<by>], role [<role>], principal [<principal>].",
     "Event: <event> <id>. Look it up in CloudTrail event history in <region>.",
 )
+# The last line as it arrives: the id is the service's own, the name CloudTrail's.
+_MAIL = re.compile(
+    r"Event: (?P<event>\w{1,128}) (?P<id>[0-9a-fA-F-]{36})\. "
+    r"Look it up in CloudTrail event history in (?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d{1,2})\."
+)
+
+
+def event_of_mail(text: str) -> tuple[str, str, str] | None:
+    """The name, the id and the Region of the event that a mail of the plain wire tells of; None where it is none."""
+    found = _MAIL.search(text)
+    return (found["event"], found["id"], found["region"]) if found else None
 
 
 def transformer(rule: Rule) -> tuple[dict[str, str], str]:

@@ -5,7 +5,9 @@ Nothing that is slow to import stands at the top of a module here: `tocsin --hel
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 
 import click
@@ -17,7 +19,7 @@ from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
-from tocsin.errors import TocsinError
+from tocsin.errors import TocsinError, Unreachable, UsageError
 
 LONGEST_ERROR = 2000
 
@@ -39,6 +41,9 @@ tocsin.add_to("Rules and run", lint)
 
 def main() -> None:
     """Run the command line, and end the process with the exit code that the outcome means."""
+    if sys.stdout is None:
+        report("standard output is closed", "let it go somewhere, if only to /dev/null")
+        sys.exit(Unreachable.exit_code)
     if isinstance(sys.stdout, TextIOWrapper):
         # A name that the terminal's encoding lacks is shown as its escape, as stderr does by itself.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -55,10 +60,27 @@ def main() -> None:
         where = f"see `{context.command_path} --help`" if context else ""
         report(fault.format_message().rstrip("."), where)
         sys.exit(fault.exit_code)
+    except OSError as fault:
+        sys.exit(_unwritten(fault))
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped", err=True)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unwritten(fault: OSError) -> int:
+    """Say that something could not be written, and give the exit code.
+
+    A file that could not be has its name in the fault; standard output has none. That its reader stopped reading
+    (``| head``) never comes here: click ends quietly, with 1.
+    """
+    if fault.filename is not None:
+        report(f"`{fault.filename}`: {fault.strerror or fault}", "name a place that can be read and written")
+        return UsageError.exit_code
+    with suppress(OSError):  # what is left in the buffer can go nowhere, and Python would try again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    report(f"standard output cannot be written to: {fault.strerror or fault}", "make room, or let it go elsewhere")
+    return Unreachable.exit_code
 
 
 def report(message: str, hint: str) -> None:

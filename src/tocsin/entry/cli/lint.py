@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import textwrap
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tocsin.entry.cli.inputs import STANDARD_INPUT, read_input, shown
 from tocsin.entry.cli.options import as_json, columns
 from tocsin.errors import UsageError
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 # CloudFormation takes templates of at most 1 MB; nothing that is linted here is longer than this.
 _LARGEST = 10_000_000
+_HINT = "lint reads patterns and rules (JSON), CloudFormation and Terraform"
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 
@@ -43,7 +43,7 @@ def lint(files: tuple[str, ...], region: str, ignored: tuple[str, ...], *, as_js
     CloudFormation template (YAML or JSON) or a Terraform file; - reads standard input. YAML and HCL need the extra
     `lint`. For example: tocsin lint --region us-east-1 template.yaml rules.tf
 
-    Every finding is explained in docs/reference/lint.md. Exit 1 if there are any.
+    Every finding is explained in docs/reference/lint.md. Exit 1 if there are any; 2 where standard input has no rule.
     """
     from tocsin.lint import KINDS  # noqa: PLC0415 - lazy: --help must not load it
 
@@ -73,38 +73,26 @@ def _reports(files: Iterable[str], region: str) -> list[Report]:
     readers = Readers(read_yaml, read_hcl, read_template)
     reports, faults, hints = [], [], []
     for file in dict.fromkeys(files):
-        shown = "standard input" if file == "-" else inert(file)
         try:
             reports.append(run("" if file == "-" else file, _read(file), names, readers, region))
         except Unreadable as fault:
-            faults.append(f"`{shown}`{f', line {fault.line}' if fault.line else ''}: {inert(fault.reason)}")
+            faults.append(f"`{shown(file)}`{f', line {fault.line}' if fault.line else ''}: {inert(fault.reason)}")
         except UsageError as fault:
-            faults.append(f"`{shown}`: {inert(fault.message)}")
+            faults.append(f"`{shown(file)}`: {inert(fault.message)}")
             hints.append(fault.hint)
+    # A pipe that broke must not be green in CI. A named file may well have no rule: hooks name them all.
+    if any(not report.file and not report.rules for report in reports):
+        faults.append(f"`{STANDARD_INPUT}`: no event rule in it")
     if faults:
-        hint = next(filter(None, hints), "lint reads patterns and rules (JSON), CloudFormation and Terraform")
-        raise UsageError("\n".join(faults), hint=hint)
+        raise UsageError("\n".join(faults), hint=next(filter(None, hints), _HINT))
     return reports
 
 
 def _read(file: str) -> str:
-    path = Path(file)
     try:
-        if file != "-" and path.is_dir():
-            raise UsageError("a folder", hint="name the files in it, for example: tocsin lint rules/*.json")
-        if file == "-":
-            body = sys.stdin.buffer.read(_LARGEST + 1)
-        else:
-            with path.open("rb") as opened:
-                body = opened.read(_LARGEST + 1)
-        if len(body) > _LARGEST:
-            raise UsageError(f"larger than {_LARGEST:,} bytes", hint="no template of AWS's is as large")
-        return body.decode("utf-8")
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or (
-            "not UTF-8" if isinstance(fault, UnicodeError) else "no such name"
-        )
-        raise UsageError(reason) from fault
+        return read_input(file, _LARGEST, "no template of AWS's is as large").decode("utf-8-sig")
+    except UnicodeError as fault:
+        raise UsageError("not UTF-8") from fault
 
 
 def _words(finding: Finding) -> str:
@@ -146,7 +134,7 @@ def _sum(reports: list[Report], findings: list[Finding]) -> str:
     rules, held = sum(report.rules for report in reports), sum(report.rules > 0 for report in reports)
     counts = Counter(finding.severity.value for finding in findings)
     found = join([_count(number, severity) for severity, number in sorted(counts.items())]) or "nothing found"
-    without = [inert(report.file) or "standard input" for report in reports if not report.rules]
+    without = [inert(report.file) or STANDARD_INPUT for report in reports if not report.rules]
     none = f"; no event rule in {join(without, most=3)}" if without else ""
     return f"{_count(rules, 'rule')} in {_count(held, 'file')}: {found}{none}"
 

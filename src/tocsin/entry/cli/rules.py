@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from tocsin.entry.cli.rules_import import import_
 from tocsin.entry.cli.rules_test import test
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from tocsin.core.match.rules import Rule
@@ -49,14 +52,31 @@ def show(config_path: Path | None, *, as_json: bool) -> int:
         for rule in every:
             click.echo(json.dumps(_data(rule, on=rule.id in on), separators=(",", ":")))
         return 0
+    for line in _for_a_person(every, on) if sys.stdout.isatty() else _for_a_pipe(every, on):
+        click.echo(line)
+    click.echo(f"{len(on)} of {len(every)} rules on", err=True)
+    return 0
+
+
+def _for_a_pipe(every: Sequence[Rule], on: Collection[str]) -> Iterator[str]:
+    """A line a rule, whole however wide."""
     width = max(len(rule.id) for rule in every)
     pack = max(len(rule.pack) for rule in every)
     for rule in every:
         state = "on " if rule.id in on else "off"
-        line = f"{state}  {rule.role:<7}  {rule.severity!s:<8}  {rule.pack:<{pack}}  {rule.id:<{width}}  {rule.title}"
-        click.echo(line if len(line) <= columns() else f"{line[: columns() - 1].rstrip()}…")
-    click.echo(f"{len(on)} of {len(every)} rules on", err=True)
-    return 0
+        yield f"{state}  {rule.role:<7}  {rule.severity!s:<8}  {rule.pack:<{pack}}  {rule.id:<{width}}  {rule.title}"
+
+
+def _for_a_person(every: Sequence[Rule], on: Collection[str]) -> Iterator[str]:
+    """The rules by pack, each with its title in full on lines of its own, within the width of the terminal."""
+    for pack in sorted({rule.pack for rule in every}):
+        rules = [rule for rule in every if rule.pack == pack]
+        count = sum(rule.id in on for rule in rules)
+        yield f"{pack}: {len(rules)} rules, {'all on' if count == len(rules) else f'{count} on'}"
+        for rule in rules:
+            yield f"  {'on ' if rule.id in on else 'off'}  {rule.severity!s:<8}  {rule.role:<7}  {rule.id}"
+            yield from textwrap.wrap(rule.title, columns() - 2, initial_indent=" " * 7, subsequent_indent=" " * 7)
+        yield ""
 
 
 def _data(rule: Rule, *, on: bool) -> dict[str, object]:
