@@ -14,13 +14,13 @@ run="$work/venv/bin/python"
 "$run" -m build --wheel --outdir "$work/dist" . >/dev/null
 wheel=$(echo "$work"/dist/*.whl)
 case "$kind" in
-    extras) "$run" -m pip install --quiet "$wheel[lint,rehearse]" ;;
+    extras) "$run" -m pip install --quiet "$wheel[fast,lint,rehearse]" ;;
     plain) "$run" -m pip install --quiet "$wheel" ;;
     *) echo "say extras or plain" >&2; exit 2 ;;
 esac
 "$run" -m pip install --quiet pytest pytest-xdist hypothesis pyyaml
 
-cp -r tests README.md pyproject.toml docs CHANGELOG.md "$work/"
+cp -r tests README.md pyproject.toml docs examples CHANGELOG.md "$work/"
 cd "$work"
 # Without the extra there is no rehearsal to test.
 [ "$kind" = extras ] || rm -rf tests/rehearsal tests/embedded_aws

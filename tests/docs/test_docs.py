@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from places import ROOT
 from tocsin.config import catalogue
 from tocsin.entry.cli import tocsin
+from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)]*)?\)")
@@ -45,13 +47,28 @@ def test_every_tocsin_command_that_a_page_shows_exists(page: Path):
             if words and Path(words[0]).name == "tocsin":
                 command = tocsin.get_command(click.Context(tocsin), words[1])
                 assert command is not None, line
-                arguments = [word for word in words[2:] if word != "event.json"] + _files(words)
-                command.make_context(words[1], arguments).close()
+                command.make_context(words[1], words[2:]).close()
 
 
-def _files(words: list[str]) -> list[str]:
-    """`explain` wants a file that exists."""
-    return [str(ROOT / "README.md")] if "event.json" in words else []
+def test_the_record_that_the_readme_explains_is_there_and_rings():
+    words = shlex.split(
+        re.search(r"^\.venv/bin/tocsin (explain .+)$", (ROOT / "README.md").read_text(), re.MULTILINE)[1]
+    )
+    done = CliRunner().invoke(tocsin, [words[0], str(ROOT / words[1])], standalone_mode=False)
+    assert (done.return_value, "IAM user bob was deleted by carol" in done.output) == (0, True)
+
+
+def test_what_stands_above_the_generated_part_of_the_commands_page_is_so():
+    page = (ROOT / "docs/reference/cli.md").read_text("utf-8")
+    head, _, rest = page.partition("<!-- [[[cog")
+    assert rest.rstrip().endswith("<!-- [[[end]]] -->")
+    codes = dict(re.findall(r"^\| (\d) \| (.+) \|$", head, re.MULTILINE))
+    raised = {str(kind.exit_code) for kind in (TocsinError, UsageError, CredentialsError, Unreachable)}
+    assert set(codes) == {"0", *raised}
+    groups = [one for one in tocsin.commands.values() if isinstance(one, click.Group)]
+    leaves = [one for one in tocsin.commands.values() if one not in groups]
+    leaves += [inner for group in groups for inner in group.commands.values()]
+    assert [one.name for one in leaves if "--json" not in {name for param in one.params for name in param.opts}] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

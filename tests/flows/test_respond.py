@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from builders import HOSTILE, NOW, at, denied, entry, event_of, message_of
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.delivery.delivery import Answer, Outcome, State
 from tocsin.core.delivery.exchange import Message
+from tocsin.core.match.rules import Severity
 from tocsin.core.record.record import Rejected
 from tocsin.core.settings import DEFAULTS
 from tocsin.errors import TocsinError, Unreachable
@@ -246,6 +248,8 @@ NOT_ALLOWED = [
     ({"Records": [entry()]}, "without the EventBridge event around it"),
     (event_of(entry(), source="custom.iam"), "a source that is not AWS"),
     (event_of(entry(), source=None), "a source that is not AWS"),
+    (event_of(entry(), source="awsome.iam"), "a source that is not AWS"),
+    (event_of(entry(), source="aws"), "a source that is not AWS"),
     (event_of(entry(), **{"detail-type": "Drill"}), "a detail-type that CloudTrail does not write"),
     (event_of(entry(), account="999999999999"), "an account that is not expected"),
     (event_of(entry(), account=None), "an account that is not expected"),
@@ -303,6 +307,26 @@ def test_success_after_failure_is_told_again(bell):
         bell.take(message_of(made, number))
         bell.tell(1)
     assert [notice.rule for notice in bell.channel.notices] == ["iam-user-delete-denied", "iam-user-deleted"]
+
+
+def test_an_incident_that_was_merged_sends_nothing_more(bell):
+    def deletion(minutes, name):
+        time = f"2026-11-23T21:{minutes:02}:00Z"
+        return message_of(entry(requestParameters={"userName": name}, eventTime=time, eventID=name))
+
+    window = bell.settings.window
+    assert window == timedelta(minutes=15)
+    bell.take(deletion(0, "bob"))
+    bell.take(deletion(20, "carol"))
+    assert len(bell.store.deliveries()) == 2  # two stories, since more than the window lies between
+    bell.take(deletion(10, "dave"))  # and one, now that this has come late
+    sent = [one for _ in range(3) for one in bell.tell(3600)]
+    assert {one.delivery.incident for one in sent} == {"inc-0"}
+    assert {subject.split()[-1] for notice in bell.channel.notices for subject in notice.subjects} == {
+        "bob",
+        "carol",
+        "dave",
+    }
 
 
 def test_a_busy_channel_is_tried_again_and_again(rules):
@@ -489,9 +513,11 @@ def test_of_the_rules_for_one_record_a_trigger_comes_before_a_prelude_and_severi
     deleted, conflict, key = (
         rules.get(name) for name in ("iam-user-deleted", "iam-user-delete-conflict", "iam-access-key-deleted")
     )
-    loud_prelude = replace(key, id="loud", severity=deleted.severity)
+    louder_prelude = replace(key, id="louder", severity=Severity.CRITICAL)
     other = replace(key, id="other", family="tamper")
-    assert best_by_family([loud_prelude, conflict, deleted, key, other]) == [deleted, other]
+    for order in permutations([louder_prelude, conflict, deleted, key]):
+        assert best_by_family([*order, other]) == [deleted, other]
+    assert best_by_family([key, louder_prelude]) == [louder_prelude]
     assert issubclass(Unreachable, TocsinError)
 
 

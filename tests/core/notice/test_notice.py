@@ -130,6 +130,17 @@ def is_inert(text):
     return all(character.isprintable() for character in text)
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+def test_the_names_of_several_victims_and_of_what_else_rang_are_inert(text, rules):
+    users = [entry(requestParameters={"userName": f"{name}{text}"}, eventID=name) for name in ("bob", "eve")]
+    role = entry("DeleteRole", requestParameters={"roleName": f"deployer{text}"}, eventID="role")
+    notice = notice_of([*users, role], rules)
+    assert (len(notice.subjects), len(notice.also)) == (2, 1)
+    lines = (*notice.subjects, *notice.also, notice.title, notice.sentence)
+    assert [line for line in lines if not is_inert(line)] == []
+    assert all(line.encode("utf-8") for line in lines)
+
+
 @pytest.mark.parametrize("error", [None, "AccessDenied", "{actor}\x1b[31m"], ids=["done", "denied", "an odd error"])
 @pytest.mark.parametrize("name", ["DeleteUser", "RemoveUserFromGroup", "CreateUser", "Wh\x1bat{to}\n"], ids=ascii)
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))

@@ -359,6 +359,20 @@ def test_an_explicit_deny_wins_over_the_allow(pipe):
     assert any("denies" in line.reason for line in pipe.log)
 
 
+def test_a_target_in_another_region_is_never_delivered(pipe, clients):
+    far = clients("sqs", "eu-west-1")
+    url = far.create_queue(QueueName=f"{pipe.name}-far")["QueueUrl"]
+    arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:{pipe.name}-far"
+    statement = allow("events.amazonaws.com", "sqs:SendMessage", arn, ArnEquals={"aws:SourceArn": pipe.rule})
+    far.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(statement)})
+    pipe.events.put_targets(Rule=pipe.name, Targets=[{"Id": "feed", "Arn": arn}])
+    pipe.ring()
+    (line,) = [line for line in pipe.log if line.target == arn]
+    assert line.fate is Fate.DROPPED
+    assert line.reason.startswith(f"{arn} is in another Region than the rule")
+    assert far.receive_message(QueueUrl=url).get("Messages", []) == []
+
+
 def test_a_missing_topic_is_silence(pipe):
     pipe.sns.delete_topic(TopicArn=pipe.topic)
     assert pipe.ring()[0] == []
