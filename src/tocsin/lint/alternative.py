@@ -14,7 +14,7 @@ from tocsin.lint.spelling import WRONG_SOURCES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tocsin.core.pattern.checks import ValueTest
+    from tocsin.core.pattern.operators.checks import ValueTest
     from tocsin.lint.found import Found
 
 KIND: Final = "detail-type"

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tocsin.core.partitions import partition_of
-from tocsin.core.pattern.checks import Check, Prefix, Suffix
 from tocsin.core.pattern.cloudtrail_event import API_CALL
-from tocsin.core.pattern.folding import Folded
-from tocsin.core.pattern.wildcard import Wildcard
+from tocsin.core.pattern.operators.checks import Check, Prefix, Suffix
+from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.wildcard import Wildcard
 from tocsin.core.text import join
 from tocsin.lint.alternative import EVENT_NAME, EVENT_SOURCE, KIND
 from tocsin.lint.findings import Doubt

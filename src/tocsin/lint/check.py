@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tocsin.core.pattern import Pattern, PatternError, compile_pattern
-from tocsin.core.pattern.checks import NotMatching
+from tocsin.core.pattern.operators.checks import NotMatching
+from tocsin.core.pattern.operators.wildcard import Wildcard, complexity
 from tocsin.core.pattern.pattern import SERVICE_COMPLEXITY
-from tocsin.core.pattern.wildcard import Wildcard, complexity
 from tocsin.lint import calls, never_matches
 from tocsin.lint.alternative import Alternative, locate
 from tocsin.lint.findings import KINDS, Doubt, Finding

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from tocsin.core.pattern import compile_pattern, require_deployable
-from tocsin.core.pattern.wildcard import complexity
+from tocsin.core.pattern.operators.wildcard import complexity
 from tocsin.errors import PatternError
 
 

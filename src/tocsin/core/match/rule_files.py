@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.match.rule import DEFAULT_NAME, NAME, Example, Role, Rule, Severity
 from tocsin.core.pattern import Pattern, compile_pattern, require_deployable
-from tocsin.core.pattern.checks import Prefix
+from tocsin.core.pattern.operators.checks import Prefix
 from tocsin.errors import PatternError, UsageError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tocsin.core.pattern.checks import Check, Prefix, Suffix, ValueTest
-from tocsin.core.pattern.folding import Folded
-from tocsin.core.pattern.wildcard import Wildcard
+from tocsin.core.pattern.operators.checks import Check, Prefix, Suffix, ValueTest
+from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.wildcard import Wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

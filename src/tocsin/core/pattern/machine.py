@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from tocsin.core.pattern.checks import ValueTest
-from tocsin.core.pattern.folding import as_bytes_see
 from tocsin.core.pattern.keys import EXACT, FOLDED, PIECE, PREFIX, SUFFIX, Key, best, crowd_of
 from tocsin.core.pattern.match import Conjunction, holds
+from tocsin.core.pattern.operators.checks import ValueTest
+from tocsin.core.pattern.operators.folding import as_bytes_see
 from tocsin.core.pattern.pieces import Pieces, by_size
 from tocsin.core.pattern.project import Flat, Slot
 

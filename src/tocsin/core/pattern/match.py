@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from tocsin.core.pattern.checks import ValueTest
+from tocsin.core.pattern.operators.checks import ValueTest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.core.pattern.checks import ValueTest
 from tocsin.core.pattern.decode import WORDS, Members, Node
 from tocsin.core.pattern.match import Conjunction, order
-from tocsin.core.pattern.operators import value_test
+from tocsin.core.pattern.operators.checks import ValueTest
+from tocsin.core.pattern.operators.value_test import value_test
 from tocsin.errors import PatternError
 
 MAX_FIELDS: Final = 256

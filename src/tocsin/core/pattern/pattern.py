@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tocsin.core.pattern.checks import NotMatching, ValueTest
 from tocsin.core.pattern.decode import NotJson, decode
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
 from tocsin.core.pattern.match import Conjunction, holds
+from tocsin.core.pattern.operators.checks import NotMatching, ValueTest
+from tocsin.core.pattern.operators.wildcard import Wildcard, complexity
 from tocsin.core.pattern.parse import rules_of
-from tocsin.core.pattern.wildcard import Wildcard, complexity
 from tocsin.errors import PatternError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tocsin.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tocsin.core.pattern.checks import ValueTest
+    from tocsin.core.pattern.operators.checks import ValueTest
 
 MARK = "  # <rules>\n"
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.core.pattern.decode import WORDS, Literal, Members, Node
-from tocsin.core.pattern.numeric import LARGEST, Between, comparable
+from tocsin.core.pattern.operators.numeric import LARGEST, Between, comparable
 from tocsin.errors import PatternError
 
 NUMERIC_FORM: Final = '{"numeric": [">", 0, "<=", 5]}'

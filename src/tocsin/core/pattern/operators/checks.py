@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tocsin.core.pattern.decode import Literal
-from tocsin.core.pattern.folding import as_bytes_see
-from tocsin.core.pattern.numeric import comparable
+from tocsin.core.pattern.operators.folding import as_bytes_see
+from tocsin.core.pattern.operators.numeric import comparable
 
 
 class Check(Protocol):

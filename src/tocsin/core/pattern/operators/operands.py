@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from tocsin.core.pattern import wildcard
 from tocsin.core.pattern.decode import Literal, Node
-from tocsin.core.pattern.ranges import NUMERIC_FORM
+from tocsin.core.pattern.operators import wildcard
+from tocsin.core.pattern.operators.ranges import NUMERIC_FORM
 from tocsin.errors import PatternError
 
 FORMS: Final = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.pattern import wildcard
-from tocsin.core.pattern.checks import Check, NotMatching, NotNumbers, NotStrings, Prefix, Suffix
 from tocsin.core.pattern.decode import Literal, Members, Node
-from tocsin.core.pattern.folding import Folded
-from tocsin.core.pattern.operands import form_hint, string_operand, wildcard_operand
-from tocsin.core.pattern.ranges import exact_number
+from tocsin.core.pattern.operators import wildcard
+from tocsin.core.pattern.operators.checks import Check, NotMatching, NotNumbers, NotStrings, Prefix, Suffix
+from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.operands import form_hint, string_operand, wildcard_operand
+from tocsin.core.pattern.operators.ranges import exact_number
 from tocsin.errors import PatternError
 
 if TYPE_CHECKING:

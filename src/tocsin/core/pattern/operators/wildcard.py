@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.pattern.folding import as_bytes_see
+from tocsin.core.pattern.operators.folding import as_bytes_see
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

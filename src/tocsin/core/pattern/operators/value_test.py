@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tocsin.core.pattern import addresses, numeric
-from tocsin.core.pattern.anything_but import anything_but
-from tocsin.core.pattern.checks import Check, NotNumbers, Prefix, Suffix, ValueTest
 from tocsin.core.pattern.decode import WORDS, Literal, Members, Node
-from tocsin.core.pattern.folding import Folded
-from tocsin.core.pattern.operands import form_hint, string_operand, unknown_hint, wildcard_operand
-from tocsin.core.pattern.ranges import numeric_expression
+from tocsin.core.pattern.operators import addresses, numeric
+from tocsin.core.pattern.operators.anything_but import anything_but
+from tocsin.core.pattern.operators.checks import Check, NotNumbers, Prefix, Suffix, ValueTest
+from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.operands import form_hint, string_operand, unknown_hint, wildcard_operand
+from tocsin.core.pattern.operators.ranges import numeric_expression
 from tocsin.errors import PatternError
 
 if TYPE_CHECKING:
