@@ -12,6 +12,14 @@ import sys
 import time
 
 HELP_ROUNDS = 10
+OPEN = """
+import time
+from embedded_aws.door.server import EmbeddedAWS
+started = time.perf_counter()
+with EmbeddedAWS() as aws:
+    aws.call("iam", "ListUsers")
+    print(time.perf_counter() - started)
+"""
 
 
 def run(*arguments: str) -> tuple[float, str]:
@@ -27,6 +35,10 @@ def main() -> None:
     helped = min(run("-m", "tocsin", "--help")[0] for _ in range(HELP_ROUNDS))
     print(f"{'python -c pass':<34} {bare * 1000:>8.0f} ms")
     print(f"{'tocsin --help':<34} {helped * 1000:>8.0f} ms   {helped / bare:>5.1f} of python -c pass")
+    opened, out = run("-c", OPEN)
+    print(
+        f"{'an embedded AWS opens and answers':<34} {opened:>8.1f} s    of which {float(out):.2f} s to the first answer"
+    )
     for arguments in (("--act", "bell"), ("--act", "attempt"), ()):
         seconds, out = run("-m", "tocsin", "rehearse", "--json", *arguments)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
