@@ -26,7 +26,8 @@ from tocsin.core.notice.render import as_text
 from tocsin.core.pattern.cloudtrail_event import API_CALL
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.links import LINKS
-from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose, parameters
+from tocsin.core.template.parameters import parameters
+from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose
 from tocsin.core.template.wire_words import transformer
 from tocsin.entry.cli import tocsin
 from tocsin.flows import respond

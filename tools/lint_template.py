@@ -13,11 +13,16 @@ from tocsin import config
 from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.pipeline import compose
+from tocsin.core.template.subscribers import subscriber_of
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "pipeline.yaml"
-    path.write_text(compose(config.frame(), selected(config.catalogue(), DEFAULTS)), encoding="utf-8")
-    found = list(Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1", "cn-north-1"])).run())
+    found = []
+    for durable in (True, False):
+        rules = selected(config.catalogue(), DEFAULTS)
+        somebody = [subscriber_of("ops@example.com")]
+        path.write_text(compose(config.frame(), rules, durable=durable, subscribers=somebody), encoding="utf-8")
+        found += Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1", "cn-north-1"])).run()
 for match in found:
     print(f"pipeline.yaml (composed):{match.linenumber}: {match.rule.id} {match.message}")
 print(f"cfn-lint: {len(found)} findings in the composed template")

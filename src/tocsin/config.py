@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tocsin.core.match.rules import Rule, parse_rule
 from tocsin.core.settings import DEFAULTS, Settings
+from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
+_MOST_DAYS = 99_999
+_TRAIL = r"(arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128})?"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -209,13 +212,54 @@ def _texts(value: object) -> list[str]:
     return [item.strip() for item in value]
 
 
+def _account(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{12}", value):
+        raise ValueError(f"{value!r} is no account id, which has twelve digits in quotes")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("must be true or false")
+
+
+def _days(value: object) -> int:
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_DAYS:
+        raise ValueError(f"must be a number of days from 1 to {_MOST_DAYS:,}")
+    return value
+
+
+def _subscribers(value: object) -> tuple[str, ...]:
+    items = _texts(value)
+    for item in items:
+        subscriber_of(item)
+    return tuple(dict.fromkeys(items))
+
+
+def _trail(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_TRAIL, value):
+        raise ValueError(f"{value!r} is no ARN of a trail; one looks like arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME")
+    return value
+
+
 _READERS: dict[str, Callable[[object], Any]] = {
+    "account": _account,
     "accounts": _accounts,
+    "customer_key": _flag,
+    "durable": _flag,
+    "log_days": _days,
     "name": _name,
     "packs": _packs,
     "rules_folder": _folder,
     "settle": _duration,
+    "subscribers": _subscribers,
     "timezone": _zone,
+    "trail": _trail,
     "window": _duration,
 }
-_LISTS = frozenset({"accounts", "packs"})
+_LISTS = frozenset({"accounts", "packs", "subscribers"})

@@ -40,7 +40,7 @@ def tocsin(tmp_path):
 def test_help_is_grouped_by_what_one_wants_to_do(tocsin, arguments):
     code, out, err = tocsin(*arguments)
     headings = [line for line in out.split("\n") if line.endswith(":") and not line.startswith(" ")]
-    assert (code, err, headings) == (0, "", ["Options:", "Trust:", "Look:", "Rules and run:"])
+    assert (code, err, headings) == (0, "", ["Options:", "Set up:", "Trust:", "Look:", "Rules and run:"])
 
 
 @pytest.mark.parametrize("verb", ["rehearse", "explain", "rules"])
@@ -167,6 +167,31 @@ def test_an_error_says_what_and_the_next_step_and_exits_2(tocsin, arguments, env
     assert (err.count("\n\nhint: "), "Traceback" in err) == (1, False)
 
 
+def test_the_template_is_exported_with_the_values_of_the_config(tocsin, tmp_path):
+    (tmp_path / "tocsin.toml").write_text('name = "bell"\nsubscribers = ["ops@example.com"]\nlog_days = 30\n')
+    code, out, err = tocsin("export", "cloudformation")
+    assert (code, err, out.count('Default: "bell"'), out.count('Default: "30"')) == (0, "", 1, 1)
+    assert ('Endpoint: "ops@example.com"' in out, "FeedIam" in out, "WireIamUserDeleted" in out) == (True, False, True)
+    told = json.loads(tocsin("export", "cloudformation", "--json")[1])
+    assert (told["template"], told["parameters"]["Name"]) == (out, "bell")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('subscribers = ["ops"]', "`subscribers`: 'ops' is no address; one looks like ops@example.com"),
+        ('trail = "main"', "`trail`: 'main' is no ARN of a trail"),
+        ("durable = 1", "`durable`: must be true or false"),
+        ("log_days = 0", "`log_days`: must be a number of days from 1 to 99,999"),
+        ("account = 111122223333", "`account`: 111122223333 is no account id"),
+    ],
+)
+def test_what_cannot_be_deployed_is_said_before_aws_is_asked(tocsin, tmp_path, text, said):
+    (tmp_path / "tocsin.toml").write_text(text)
+    code, out, err = tocsin("export", "cloudformation")
+    assert (code, out, said in err) == (2, "", True)
+
+
 def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tmp_path):
     (tmp_path / "tocsin.toml").write_text("a = 1\nb = 2\n")
     assert tocsin("rules") == (
@@ -175,7 +200,8 @@ def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tm
         (
             "error: `tocsin.toml`: unknown key `a`\n"
             "       `tocsin.toml`: unknown key `b`\n\n"
-            "hint: known keys: accounts, name, packs, rules_folder, settle, timezone, window\n"
+            "hint: known keys: account, accounts, customer_key, durable, log_days, name, packs, rules_folder, settle, "
+            "subscribers, timezone, trail, window\n"
         ),
     )
 

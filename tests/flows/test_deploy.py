@@ -1,10 +1,14 @@
 """Deploying, with a CloudFormation that only remembers."""
 
+from dataclasses import replace
+
 import pytest
 
 from tocsin import config
+from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.changes import Action, Change, ChangeSet, lines_of
 from tocsin.core.template.pipeline import compose
+from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
 from tocsin.flows.deploy import apply, plan
 
@@ -34,13 +38,16 @@ class FakeStacks:
 
 def test_a_plan_is_a_change_set_of_the_composed_template_with_checked_parameters():
     stacks = FakeStacks(CREATE)
-    changes = plan(stacks, "tocsin", config.frame(), RULES, {"LogDays": "30"}, region="us-east-1")
+    settings = replace(DEFAULTS, log_days=30, durable=True, subscribers=("ops@example.com",))
+    changes = plan(stacks, settings, config.frame(), RULES, region="us-east-1")
+    template = compose(config.frame(), RULES, subscribers=[subscriber_of("ops@example.com")])
+    values = {"Name": "tocsin", "AdoptedTrail": "", "CustomerKey": "no", "LogDays": "30"}
     assert changes == ChangeSet("tocsin", "cs-1", new=True, changes=(CREATE,))
-    assert stacks.calls == [("propose", "tocsin", compose(config.frame(), RULES), {"LogDays": "30"})]
+    assert stacks.calls == [("propose", "tocsin", template, values)]
 
 
 @pytest.mark.parametrize(
-    ("region", "parameters", "message", "hint"),
+    ("region", "changes", "message", "hint"),
     [
         (
             "eu-central-1",
@@ -56,16 +63,19 @@ def test_a_plan_is_a_change_set_of_the_composed_template_with_checked_parameters
         ),
         (
             "us-east-1",
-            {"CustomerKey": "maybe"},
-            "parameter `CustomerKey` is 'maybe', and must be yes or no",
-            "parameters: Name, AdoptedTrail, Email, CustomerKey, LogDays",
+            {"name": "Bell"},
+            (
+                "parameter `Name` is 'Bell', and must be 2 to 24 lower-case letters, digits or hyphens, "
+                "and start with a letter"
+            ),
+            "parameters: Name, AdoptedTrail, CustomerKey, LogDays",
         ),
     ],
 )
-def test_what_could_never_work_is_refused_before_aws_is_asked(region, parameters, message, hint):
+def test_what_could_never_work_is_refused_before_aws_is_asked(region, changes, message, hint):
     stacks = FakeStacks()
     with pytest.raises(UsageError) as fault:
-        plan(stacks, "tocsin", config.frame(), RULES, parameters, region=region)
+        plan(stacks, replace(DEFAULTS, **changes), config.frame(), RULES, region=region)
     assert (fault.value.message, fault.value.hint, stacks.calls) == (message, hint, [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -83,10 +84,10 @@ def losing(account):
     thread.join()
 
 
-def propose(stacks, stack, account, **parameters):
+def propose(stacks, stack, account):
     rules = selected(config.catalogue(), DEFAULTS)
-    region = account.aws.region
-    return deploy.plan(stacks, stack, config.frame(), rules, {"Email": "a@example.org", **parameters}, region=region)
+    settings = replace(DEFAULTS, name=stack, durable=True, subscribers=("a@example.org",))
+    return deploy.plan(stacks, settings, config.frame(), rules, region=account.aws.region)
 
 
 def test_a_deployment_and_its_end_survive_the_loss_of_the_first_answer_to_every_call(account, losing):

@@ -20,6 +20,12 @@ class Settings:
         give_up: how long a delivery is tried before it is dead.
         packs: packs of rules that are switched on.
         rules_folder: folder of one's own rule files, or ``""``.
+        account: the account that the pipeline belongs in; ``""`` takes the one that the credentials are of.
+        durable: whether the queue and its feed rules are made, for something that reads them.
+        subscribers: who hears the plain wire: mail, text message, HTTPS.
+        trail: ARN of a trail that is adopted; ``""`` makes one.
+        log_days: how long the log files of a trail of our own are kept.
+        customer_key: whether the topic is encrypted with a key of its own.
         channels: names of the channels that every notice goes to.
     """
 
@@ -32,6 +38,12 @@ class Settings:
     give_up: timedelta = timedelta(days=3)
     packs: frozenset[str] = frozenset({"identity", "identity-center", "lockout", "tamper"})
     rules_folder: str = ""
+    account: str = ""
+    durable: bool = False
+    subscribers: tuple[str, ...] = ()
+    trail: str = ""
+    log_days: int = 365
+    customer_key: bool = False
     channels: tuple[str, ...] = ("terminal",)
 
 

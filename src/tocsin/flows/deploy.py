@@ -5,28 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.core.partitions import partition_of
-from tocsin.core.template.pipeline import checked_parameters, compose
+from tocsin.core.template.parameters import checked_parameters, parameters_of
+from tocsin.core.template.pipeline import compose
+from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tocsin.core.match.rules import Rule
+    from tocsin.core.settings import Settings
     from tocsin.core.template.changes import ChangeSet
     from tocsin.flows.ports import Stacks
 
 
-def plan(
-    stacks: Stacks, stack: str, frame: str, rules: Iterable[Rule], parameters: Mapping[str, str], *, region: str
-) -> ChangeSet:
+def template_of(settings: Settings, frame: str, rules: Iterable[Rule]) -> str:
+    """The template that the settings describe.
+
+    Args:
+        settings: size, subscribers.
+        frame: the text of ``pipeline.yaml``.
+        rules: the rules that are on.
+
+    Raises:
+        UsageError: AWS would refuse it by its limits.
+    """
+    subscribers = [subscriber_of(text) for text in settings.subscribers]
+    return compose(frame, rules, durable=settings.durable, subscribers=subscribers)
+
+
+def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], *, region: str) -> ChangeSet:
     """What deploying the rules would change. The change set is left for `apply` or `Stacks.discard`.
 
     Args:
         stacks: CloudFormation.
-        stack: the stack's name.
+        settings: its ``name`` is the stack's; the rest gives template and parameters.
         frame: the text of ``pipeline.yaml``.
         rules: the rules that are on.
-        parameters: values for the template's parameters; the others keep their defaults.
         region: where the stack is to stand.
 
     Raises:
@@ -40,8 +55,8 @@ def plan(
             f"in {region} the alarm could never ring: partition {home.name} records IAM in {home.iam_region}",
             hint=f"use --region {home.iam_region}",
         )
-    values = checked_parameters(frame, parameters)
-    return stacks.propose(stack, compose(frame, rules), values)
+    values = checked_parameters(frame, parameters_of(settings))
+    return stacks.propose(settings.name, template_of(settings, frame, rules), values)
 
 
 def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lambda _: None) -> Mapping[str, str]:

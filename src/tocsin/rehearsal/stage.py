@@ -111,7 +111,7 @@ class Stage:
         """The change set of the pipeline, as `tocsin plan` will make it."""
         rules = selected(config.rules(self.responder.settings), self.responder.settings)
         return deploy.plan(
-            self.stacks(), STACK, config.frame(), rules, {"Email": ADDRESS}, region=self.account.aws.region
+            self.stacks(), self.responder.settings, config.frame(), rules, region=self.account.aws.region
         )
 
     def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
@@ -219,6 +219,14 @@ def open_stage(
         UsageError: the port is taken.
     """
     with _opened(port) as account:
-        own = replace(settings, accounts=frozenset({account.aws.account_id}), channels=("terminal",))
+        own = replace(
+            settings,
+            name=STACK,
+            accounts=frozenset({account.aws.account_id}),
+            channels=("terminal",),
+            durable=True,
+            subscribers=(ADDRESS,),
+            trail="",
+        )
         heard = Heard(show)
         yield Stage(account, wiring.responder(own, [heard]), heard, say, tell, width)

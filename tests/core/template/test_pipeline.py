@@ -14,23 +14,21 @@ from tocsin.adapters.yamls import read_yaml
 from tocsin.core.match.rules import Role
 from tocsin.core.partitions import partition_of
 from tocsin.core.pattern import compile_pattern
+from tocsin.core.settings import DEFAULTS
 from tocsin.core.template import pipeline
 from tocsin.core.template.links import LINKS, link_of
-from tocsin.core.template.pipeline import (
-    Parameter,
-    checked_parameters,
-    compose,
-    feed_patterns,
-    parameters,
-    wire_pattern,
-)
+from tocsin.core.template.parameters import Parameter, checked_parameters, parameters, parameters_of, with_defaults
+from tocsin.core.template.pipeline import compose, feed_patterns, wire_pattern
+from tocsin.core.template.subscribers import Protocol, subscriber_of
 from tocsin.core.template.wire_words import PATHS
 from tocsin.errors import UsageError
 from tocsin.lint.nodes import as_json
 
 CATALOGUE = config.catalogue()
+TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
 FRAME = config.frame()
-TEMPLATE = compose(FRAME, CATALOGUE)
+SOMEBODY = subscriber_of("ops@example.com")
+TEMPLATE = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
 DELETED = next(rule for rule in CATALOGUE if rule.id == "iam-user-deleted")
 
 
@@ -61,7 +59,7 @@ def test_the_template_has_what_the_plain_wire_and_the_durable_path_need():
         "TopicKeyAlias": "AWS::KMS::Alias",
         "Topic": "AWS::SNS::Topic",
         "TopicPolicy": "AWS::SNS::TopicInlinePolicy",
-        "EmailSubscription": "AWS::SNS::Subscription",
+        SOMEBODY.logical_id: "AWS::SNS::Subscription",
         "Queue": "AWS::SQS::Queue",
         "QueuePolicy": "AWS::SQS::QueueInlinePolicy",
         "QueueDeadLetters": "AWS::SQS::Queue",
@@ -223,7 +221,7 @@ def test_a_pattern_longer_than_eventbridge_takes_is_refused(length, fits):
 
 @pytest.mark.parametrize(("size", "fits"), [(51_200, True), (51_201, False)])
 def test_a_template_larger_than_cloudformation_takes_is_refused(size, fits):
-    frame = FRAME + "#" * (size - len(TEMPLATE.encode()) - 2) + "é"
+    frame = FRAME + "#" * (size - len(compose(FRAME, CATALOGUE).encode()) - 2) + "é"
     if fits:
         assert len(compose(frame, CATALOGUE).encode()) == size - 0
     else:
@@ -237,9 +235,9 @@ def test_more_rules_than_a_bus_takes_are_refused(monkeypatch):
         compose(FRAME, CATALOGUE)
 
 
-@pytest.mark.parametrize("frame", ["", "Resources:\n", FRAME + "  # <rules>\n"])
-def test_a_frame_without_one_place_for_rules_is_refused(frame):
-    with pytest.raises(UsageError, match="# <rules>"):
+@pytest.mark.parametrize("frame", ["", "Resources:\n", FRAME + "  # <rules>\n", FRAME.replace("# <subscribers>", "")])
+def test_a_frame_without_one_place_for_rules_and_for_subscribers_is_refused(frame):
+    with pytest.raises(UsageError, match=r"# <(rules|subscribers)>"):
         compose(frame, CATALOGUE)
 
 
@@ -247,6 +245,53 @@ def test_a_prelude_has_no_wire_and_a_built_in_rule_nothing_at_all():
     quiet = [replace(DELETED, role=Role.PRELUDE), replace(DELETED, pattern=None)]
     names = {*read(compose(FRAME, quiet))["Resources"]} - {*read(FRAME)["Resources"]}
     assert names == {"FeedIam"}
+
+
+def test_without_a_consumer_the_plain_wire_stands_by_itself():
+    small = read(compose(FRAME, CATALOGUE, durable=False, subscribers=[SOMEBODY]))
+    path = {"Queue", "QueuePolicy", "QueueDeadLetters", "QueueDeadLettersPolicy"}
+    assert {*RESOURCES} - {*small["Resources"]} == path | {*FEEDS}
+    assert {*read(TEMPLATE)["Outputs"]} - {*small["Outputs"]} == {"QueueUrl", "QueueDeadLettersUrl"}
+    assert "durable>" not in compose(FRAME, CATALOGUE, durable=False) + compose(FRAME, CATALOGUE)
+
+
+ADDRESSES = [
+    ("ops@example.com", Protocol.EMAIL),
+    ("o'neil+alarm@mail.example.co.uk", Protocol.EMAIL),
+    ("+41791234567", Protocol.SMS),
+    ("https://example.com:8443/bell?x=1", Protocol.HTTPS),
+]
+
+
+@pytest.mark.parametrize(("address", "protocol"), ADDRESSES, ids=[address for address, _ in ADDRESSES])
+def test_each_address_is_a_subscription_of_its_own(address, protocol):
+    one = subscriber_of(address)
+    made = read(compose(FRAME, CATALOGUE, subscribers=[one, SOMEBODY, one]))["Resources"]
+    assert made[one.logical_id]["Properties"] == {
+        "TopicArn": {"Ref": "Topic"},
+        "Protocol": protocol,
+        "Endpoint": address,
+    }
+    assert {name for name in made if link_of(name).id == "subscription"} == {one.logical_id, SOMEBODY.logical_id}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ops", "a b@example.com", "@example.com", "a@", "41791234567", "+0123456789", "http://example.com", "https://",
+     "https://exa mple.com", 'x"@example.com', "a@b\n  Evil: x", "https://example.com/\n", "\x1b@example.com"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_with_an_example(text):
+    with pytest.raises(ValueError, match=r"one looks like ops@example\.com"):
+        subscriber_of(text)
+
+
+def test_the_config_gives_the_parameters_and_a_template_can_be_had_with_them_as_defaults():
+    settings = replace(DEFAULTS, name="bell", trail=TRAIL, log_days=30, customer_key=True)
+    values = parameters_of(settings)
+    assert checked_parameters(FRAME, values) == values
+    text = with_defaults(TEMPLATE, values)
+    assert {name: one["Default"] for name, one in read(text)["Parameters"].items()} == values
+    assert read(text)["Resources"] == RESOURCES
 
 
 def test_the_parameters_are_as_a_yaml_reader_gives_them():
@@ -271,7 +316,6 @@ def test_every_parameter_says_what_it_is_for_and_takes_its_own_default(name):
 
 
 FORM = "arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME"
-TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
 
 
 @pytest.mark.parametrize(
@@ -282,7 +326,6 @@ TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
         ({"AdoptedTrail": TRAIL.replace("cloudtrail", "iam")}, "parameter `AdoptedTrail` is"),
         ({"Name": "Tocsin"}, "parameter `Name` is 'Tocsin', and must be 2 to 24 lower-case letters, digits or hyphens"),
         ({"CustomerKey": "true"}, "parameter `CustomerKey` is 'true', and must be yes or no"),
-        ({"Email": "nobody"}, "parameter `Email` is 'nobody', and must be one e-mail address, or empty"),
         ({"LogDays": "0"}, "parameter `LogDays` is '0', and must be a number of days"),
         ({"Nmae": "x"}, "there is no parameter `Nmae`"),
     ],
@@ -291,7 +334,7 @@ def test_a_value_that_aws_would_refuse_is_refused_first(values, fault):
     with pytest.raises(UsageError) as found:
         checked_parameters(FRAME, values)
     assert found.value.message.startswith(fault)
-    assert found.value.hint == "parameters: Name, AdoptedTrail, Email, CustomerKey, LogDays"
+    assert found.value.hint == "parameters: Name, AdoptedTrail, CustomerKey, LogDays"
 
 
 def test_every_wrong_value_is_told_at_once():
@@ -301,7 +344,7 @@ def test_every_wrong_value_is_told_at_once():
 
 
 def test_good_values_are_taken_as_they_are():
-    values = {"AdoptedTrail": TRAIL, "Email": "ops@example.com", "CustomerKey": "yes"}
+    values = {"AdoptedTrail": TRAIL, "CustomerKey": "yes"}
     assert checked_parameters(FRAME, values) == values
 
 

@@ -89,7 +89,7 @@ LINKS = (
         Path.WIRE,
         "A person is subscribed and has confirmed it",
         "the bell rings where nobody hears it",
-        ("EmailSubscription",),
+        ("Subscriber",),
     ),
     Link(
         "feed-rule",
@@ -121,7 +121,7 @@ LINKS = (
     ),
 )
 # Composed resources are many of a kind: WireIamUserDeleted, FeedIam.
-_COMPOSED = ("Wire", "Feed")
+_COMPOSED = ("Wire", "Feed", "Subscriber")
 
 
 def link_of(logical_id: str, links: Iterable[Link] = LINKS) -> Link | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import Role, Rule
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
+from tocsin.core.template.subscribers import Subscriber, subscription
 from tocsin.core.template.wire_words import transformer
 from tocsin.errors import UsageError
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tocsin.core.pattern.operators.checks import ValueTest
 
 MARK = "  # <rules>\n"
+SUBSCRIBERS = "  # <subscribers>\n"
+_DURABLE = re.compile(r"^  # <durable>\n(.*?)^  # </durable>\n", re.MULTILINE | re.DOTALL)
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
 LONGEST_TEMPLATE = 51_200
 LONGEST_PATTERN = 2_048
@@ -31,42 +33,26 @@ MOST_RULES = 100
 MOST_WITH_WILDCARDS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of the frame.
-
-    Attributes:
-        name: its name.
-        default: its default.
-        pattern: the regular expression that a value must match wholly, or ``""``.
-        allowed: the values that it may have; empty allows any.
-        constraint: what a value must be, in words.
-        description: what it is for.
-    """
-
-    name: str
-    default: str
-    pattern: str
-    allowed: tuple[str, ...]
-    constraint: str
-    description: str
-
-
-def compose(frame: str, rules: Iterable[Rule]) -> str:
-    """The template: the frame with one wire rule a trigger and one feed rule an event source.
+def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscribers: Iterable[Subscriber] = ()) -> str:
+    """The template: the frame with one wire rule a trigger, one feed rule an event source, one subscription an address.
 
     Args:
         frame: the text of ``pipeline.yaml``.
         rules: the rules that are on (`rules.selected`).
+        durable: whether the durable path is made too: the queue and the feed rules.
+        subscribers: who hears the plain wire.
 
     Raises:
         UsageError: AWS would refuse the template or a pattern in it by its limits, or it has no place for rules.
     """
-    if frame.count(MARK) != 1:
-        raise UsageError("the template's frame has no single line `  # <rules>`", hint="put one under Resources")
+    for mark in (MARK, SUBSCRIBERS):
+        if frame.count(mark) != 1:
+            raise UsageError(
+                f"the template's frame has no single line `{mark.rstrip()}`", hint="put one under Resources"
+            )
     chosen = [rule for rule in rules if rule.pattern is not None]
     wires = [rule for rule in chosen if rule.role is Role.TRIGGER and rule.wire]
-    feeds = feed_patterns(chosen)
+    feeds = feed_patterns(chosen) if durable else {}
     blocks = [*map(_wire_block, wires), *(_feed_block(source, pattern) for source, pattern in feeds.items())]
     names = [block.partition(":")[0].strip() for block in blocks]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -82,6 +68,8 @@ def compose(frame: str, rules: Iterable[Rule]) -> str:
             f"{wild} event rules with wildcards are more than the {MOST_WITH_WILDCARDS} that a bus may have",
             hint="take the `wire` of some rules away, or use `prefix` and `suffix`",
         )
+    frame = _DURABLE.sub(lambda found: found[1] if durable else "", frame)
+    frame = frame.replace(SUBSCRIBERS, "\n".join(subscription(one) for one in sorted(set(subscribers))))
     template = frame.replace(MARK, "\n".join(blocks))
     size = len(template.encode())
     if size > LONGEST_TEMPLATE:
@@ -230,49 +218,3 @@ def _feed_block(feed: str, pattern: str) -> str:
 
 def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]", name))
-
-
-_PARAMETER = re.compile(r"^  (?P<name>\w+):\n(?P<body>(?:    .*\n)+)", re.MULTILINE)
-_FIELD = re.compile(r"^    (?P<key>\w+): (?P<value>.*)$", re.MULTILINE)
-
-
-def parameters(frame: str) -> dict[str, Parameter]:
-    """The parameters of the frame, read from its text; a test holds this to what a YAML reader gives."""
-    section = frame.partition("\nParameters:\n")[2].partition("\n\n")[0] + "\n"
-    found = {}
-    for match in _PARAMETER.finditer(section):
-        fields = {field["key"]: _scalar(field["value"]) for field in _FIELD.finditer(match["body"])}
-        allowed = fields.get("AllowedValues", "")
-        found[match["name"]] = Parameter(
-            name=match["name"],
-            default=fields.get("Default", ""),
-            pattern=fields.get("AllowedPattern", ""),
-            allowed=tuple(json.loads(allowed)) if allowed else (),
-            constraint=fields.get("ConstraintDescription", ""),
-            description=fields.get("Description", ""),
-        )
-    return found
-
-
-def _scalar(value: str) -> str:
-    return str(json.loads(value)) if value.startswith('"') else value
-
-
-def checked_parameters(frame: str, values: Mapping[str, str]) -> dict[str, str]:
-    """The values for the template's parameters, as AWS would accept them.
-
-    Raises:
-        UsageError: with every fault at once: a parameter that the template does not have, a value that it refuses.
-    """
-    known = parameters(frame)
-    faults = [f"there is no parameter `{name}`" for name in sorted(set(values) - set(known))]
-    for name, value in values.items():
-        parameter = known.get(name)
-        if parameter is None:
-            continue
-        fits = not parameter.pattern or re.fullmatch(parameter.pattern, value) is not None
-        if not fits or (parameter.allowed and value not in parameter.allowed):
-            faults.append(f"parameter `{name}` is {value!r}, and {parameter.constraint}")
-    if faults:
-        raise UsageError("; ".join(faults), hint=f"parameters: {', '.join(known)}")
-    return dict(values)

@@ -15,6 +15,7 @@ import click
 from tocsin import __version__
 from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
+from tocsin.entry.cli.export import export
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.rehearse import rehearse
@@ -33,6 +34,7 @@ def tocsin() -> None:
     """
 
 
+tocsin.add_to("Set up", export)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)

@@ -1,0 +1,69 @@
+"""Who hears the plain wire: addresses from the config, each a subscription in the template."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Protocol(StrEnum):
+    """How an address is told (SNS API Reference, "Subscribe")."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    HTTPS = "https"
+
+
+# An address is a person's own words in the config: it must be just that, with no white space, quote or bracket in it.
+_FORMS = {
+    Protocol.EMAIL: re.compile(r"[^@\s<>\"(),:;\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,189}"),
+    Protocol.SMS: re.compile(r"\+[1-9]\d{6,14}"),  # E.164
+    Protocol.HTTPS: re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[!-~]*)?"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subscriber:
+    """One address.
+
+    Attributes:
+        protocol: how it is told.
+        endpoint: the address, as SNS takes it.
+    """
+
+    protocol: Protocol
+    endpoint: str
+
+    @property
+    def logical_id(self) -> str:
+        """Its name in the template: the same as long as the address is, so that a change of the list moves no other."""
+        return f"Subscriber{hashlib.sha256(f'{self.protocol} {self.endpoint}'.encode()).hexdigest()[:10]}"
+
+
+def subscriber_of(text: str) -> Subscriber:
+    """The subscriber of an address: ``ops@example.com``, ``+41791234567``, ``https://example.com/bell``.
+
+    Raises:
+        ValueError: it is none of these; says what one looks like.
+    """
+    for protocol, form in _FORMS.items():
+        if form.fullmatch(text):
+            return Subscriber(protocol, text)
+    raise ValueError(
+        f"{text!r} is no address; one looks like ops@example.com, +41791234567 or https://example.com/bell"
+    )
+
+
+def subscription(subscriber: Subscriber) -> str:
+    """The subscription as a resource of the template."""
+    return f"""\
+  {subscriber.logical_id}:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Topic
+      Protocol: {subscriber.protocol}
+      Endpoint: {json.dumps(subscriber.endpoint)}
+"""
