@@ -11,14 +11,23 @@ from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
-from tocsin.flows import respond
+from tocsin.core.partitions import partition_of
+from tocsin.errors import CredentialsError
+from tocsin.flows import deploy, respond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tocsin.core.delivery.exchange import Message
+    from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
-    from tocsin.flows.ports import Channel, Queue, Store
+    from tocsin.core.template.changes import ChangeSet, Standing
+    from tocsin.core.template.target import Target
+    from tocsin.flows.ports import Channel, Queue, Stacks, Store
+
+
+# How often CloudFormation is asked how far it is, in seconds.
+POLL_S = 2.0
 
 
 def now() -> datetime:
@@ -78,3 +87,74 @@ def responder(settings: Settings, channels: Sequence[Channel], store: Store | No
 def terminal(stream: TextIO, width: int) -> TerminalChannel:
     """The terminal channel."""
     return TerminalChannel(stream, width=width)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """The flows of `flows.deploy`, bound to one account: what the verbs that deploy hold."""
+
+    stacks: Stacks
+    target: Target
+    settings: Settings
+
+    @property
+    def template(self) -> str:
+        """The template that the settings describe."""
+        return deploy.template_of(self.settings, config.frame(), self._rules())
+
+    def plan(self) -> ChangeSet:
+        """What would change; see `flows.deploy.plan`."""
+        deploy.own(self.stacks, self.settings.name)
+        return deploy.plan(self.stacks, self.settings, config.frame(), self._rules(), region=self.target.region)
+
+    def discard(self, changes: ChangeSet) -> None:
+        """Leave nothing of a plan behind."""
+        self.stacks.discard(changes)
+
+    def apply(self, changes: ChangeSet, told: Callable[[str], None]) -> Mapping[str, str]:
+        """Carry a plan out; see `flows.deploy.apply`."""
+        return deploy.apply(self.stacks, changes, told)
+
+    def standing(self) -> Standing | None:
+        """The stack as it stands; one in which something failed can still be deleted."""
+        standing = self.stacks.look(self.settings.name)
+        if standing is not None and standing.status not in deploy.STUCK:
+            deploy.own(self.stacks, self.settings.name)
+        return standing
+
+    def parting(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+        """The resources that go with the stack, and those that stay in the account."""
+        every = self.stacks.resources(self.settings.name)
+        return [one for one in every if one[0] not in deploy.KEPT], [one for one in every if one[0] in deploy.KEPT]
+
+    def destroy(self, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
+        """Delete the stack, and give what stays; see `flows.deploy.destroy`."""
+        return deploy.destroy(self.stacks, standing, told)
+
+    def _rules(self) -> tuple[Rule, ...]:
+        return selected(config.rules(self.settings), self.settings)
+
+
+def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:
+    """What deploys to the account that the credentials are of.
+
+    Args:
+        settings: the account that is expected, if any, and the rest.
+        region: the Region; ``""`` takes the one in which the partition of the machine's own Region records IAM.
+        profile: the profile of the AWS config files, or ``""``.
+
+    Raises:
+        CredentialsError: there are none, they have expired, or they are of another account than is expected.
+    """
+    from tocsin.adapters.aws import Clients, own_region  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+    from tocsin.adapters.cloudformation import Stacks as Cloud  # noqa: PLC0415 - as above
+    from tocsin.adapters.identity import target_of  # noqa: PLC0415 - as above
+
+    clients = Clients(region or partition_of(own_region(profile)).iam_region, profile=profile)
+    target = target_of(clients)
+    if settings.account and target.account != settings.account:
+        raise CredentialsError(
+            f"the credentials are of account {target.account}, and the config names {settings.account}",
+            hint="give another --profile, or change `account` in tocsin.toml",
+        )
+    return Deployer(Cloud(clients.client("cloudformation"), pause=POLL_S), target, settings)

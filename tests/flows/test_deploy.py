@@ -1,16 +1,20 @@
 """Deploying, with a CloudFormation that only remembers."""
 
+import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from tocsin import config
+from tocsin.adapters.yamls import read_yaml
 from tocsin.core.settings import DEFAULTS
-from tocsin.core.template.changes import Action, Change, ChangeSet, lines_of
+from tocsin.core.template.changes import Action, Change, ChangeSet, Standing, lines_of
 from tocsin.core.template.pipeline import compose
 from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
-from tocsin.flows.deploy import apply, plan
+from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, own, plan
+from tocsin.lint.nodes import as_json
 
 RULES = config.catalogue()
 CREATE = Change(Action.CREATE, "Topic", "AWS::SNS::Topic")
@@ -31,9 +35,19 @@ class FakeStacks:
     def discard(self, changes):
         self.calls.append(("discard", changes.id))
 
-    def wait(self, changes):
+    def wait(self, changes, told=lambda _: None):
         self.calls.append(("wait", changes.id))
+        told("create complete: Topic")
         return {"TopicArn": "arn"}
+
+    def look(self, stack):
+        return self.standing
+
+    def resources(self, stack):
+        return [("LogBucket", "AWS::S3::Bucket", "b"), ("Topic", "AWS::SNS::Topic", "t")]
+
+    def delete(self, standing, told):
+        self.calls.append(("delete", standing.id))
 
 
 def test_a_plan_is_a_change_set_of_the_composed_template_with_checked_parameters():
@@ -85,14 +99,67 @@ def test_changes_are_executed_and_waited_for():
     assert (outputs, stacks.calls, told) == (
         {"TopicArn": "arn"},
         [("execute", "cs-1"), ("wait", "cs-1")],
-        ["executing"],
+        ["create complete: Topic"],
     )
 
 
 def test_a_change_set_without_changes_is_thrown_away():
-    stacks, told = FakeStacks(), []
-    apply(stacks, ChangeSet("tocsin", "cs-1", new=False, changes=()), told.append)
-    assert (stacks.calls, told) == ([("discard", "cs-1"), ("wait", "cs-1")], ["nothing to do"])
+    stacks = FakeStacks()
+    apply(stacks, ChangeSet("tocsin", "cs-1", new=False, changes=()))
+    assert stacks.calls == [("discard", "cs-1"), ("wait", "cs-1")]
+
+
+STANDING = Standing("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
+
+
+def at(status, **changes):
+    stacks = FakeStacks()
+    stacks.standing = None if status is None else replace(STANDING, status=status, **changes)
+    return stacks
+
+
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
+def test_where_no_stack_stands_there_is_none(status):
+    assert own(at(status, ours=False) if status else at(None), "tocsin") is None
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_a_stack_of_ours_that_can_be_changed_is_given_as_it_stands(status):
+    assert own(at(status), "tocsin").status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "ours", "said", "hint"),
+    [
+        ("CREATE_COMPLETE", False, "it is not Tocsin's", "another `name`"),
+        ("UPDATE_IN_PROGRESS", True, "somebody is changing it now", "wait"),
+        *((one, True, said, "tocsin destroy") for one, said in STUCK.items() if one != "UPDATE_ROLLBACK_FAILED"),
+        ("UPDATE_ROLLBACK_FAILED", True, "the way back failed too", "continue-update-rollback"),
+    ],
+)
+def test_a_stack_that_cannot_be_changed_is_said_with_the_way_out(status, ours, said, hint):
+    with pytest.raises(UsageError, match=re.escape(said)) as fault:
+        own(at(status, ours=ours), "tocsin")
+    assert hint in fault.value.hint
+
+
+def test_destroying_deletes_and_tells_what_stays():
+    stacks = at("CREATE_COMPLETE")
+    assert destroy(stacks, stacks.standing, print) == [("LogBucket", "AWS::S3::Bucket", "b")]
+    assert stacks.calls == [("delete", "arn")]
+
+
+def test_a_protected_stack_is_not_deleted_and_the_command_that_lifts_it_is_given():
+    stacks = at("CREATE_COMPLETE", protected=True)
+    with pytest.raises(UsageError, match="protected") as fault:
+        destroy(stacks, stacks.standing, print)
+    assert ("--no-enable-termination-protection" in fault.value.hint, stacks.calls) == (True, [])
+
+
+def test_what_stays_is_what_the_template_retains():
+    (document,) = read_yaml(compose(config.frame(), RULES))
+    resources = json.loads(as_json(document))["Resources"]
+    assert {name for name, one in resources.items() if one.get("DeletionPolicy") == "Retain"} == KEPT
 
 
 def test_a_change_set_reads_as_aligned_lines():

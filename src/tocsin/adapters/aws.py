@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,6 +67,16 @@ class Clients:
                 read_timeout=30,
             )
             return session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+
+
+def own_region(profile: str = "") -> str:
+    """The Region that the environment or the profile names, or ``""``.
+
+    Raises:
+        CredentialsError: there is no such profile.
+    """
+    with translated():
+        return str(boto3.Session(profile_name=profile or None).region_name or os.environ.get("AWS_REGION", ""))
 
 
 @contextmanager

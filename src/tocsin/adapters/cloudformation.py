@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.template.changes import Action, Change, ChangeSet
+from tocsin.core.template.changes import Action, Change, ChangeSet, Standing
 from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _FAILED_EVENTS = ("CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
 _CANCELLED = "cancelled"
 # The stack's own event with which an operation begins; older events are of earlier operations.
 _STACK = "AWS::CloudFormation::Stack"
+_TAG = "tocsin:stack"
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
@@ -54,7 +55,7 @@ class Stacks:
                 TemplateBody=template,
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
                 Capabilities=["CAPABILITY_NAMED_IAM"],
-                Tags=[{"Key": "tocsin:stack", "Value": stack}],
+                Tags=[{"Key": _TAG, "Value": stack}],
                 ClientToken=_token(),
             )
         described = self._settled(made["Id"])
@@ -79,15 +80,22 @@ class Stacks:
         with translated():
             self._client.execute_change_set(ChangeSetName=changes.id, ClientRequestToken=_token())
 
-    def wait(self, changes: ChangeSet) -> Mapping[str, str]:
+    def wait(self, changes: ChangeSet, told: Callable[[str], None] = lambda _: None) -> Mapping[str, str]:
         """Wait for the end, and give the stack's outputs.
+
+        Args:
+            changes: what is being carried out.
+            told: is told a line for each resource that comes to stand, or fails to.
 
         Raises:
             Unreachable: the stack did not come to stand; names the resource that failed first, and why.
         """
+        seen: set[str] = set()
         for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
             stack = self._describe(changes.stack)
             status = str(stack["StackStatus"]) if stack else "gone"
+            if changes.changes:
+                self._tell(changes.stack, seen, told)
             if not status.endswith("_IN_PROGRESS"):
                 break
             self._sleep(self._pause)
@@ -100,10 +108,59 @@ class Stacks:
             )
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
-    def delete(self, stack: str) -> None:
-        """Start deleting a stack."""
+    def look(self, stack: str) -> Standing | None:
+        """A stack as it stands, or None where there is none."""
+        found = self._describe(stack)
+        if found is None or found["StackStatus"] == "DELETE_COMPLETE":
+            return None
+        return Standing(
+            name=str(found["StackName"]),
+            id=str(found["StackId"]),
+            status=str(found["StackStatus"]),
+            ours=any(tag["Key"] == _TAG for tag in found.get("Tags", [])),
+            protected=bool(found.get("EnableTerminationProtection")),
+            outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
+        )
+
+    def delete(self, standing: Standing, told: Callable[[str], None] = lambda _: None) -> None:
+        """Delete a stack, and wait until it is gone.
+
+        Raises:
+            Unreachable: it could not be deleted; names the resource that failed first, and why.
+        """
         with translated():
-            self._client.delete_stack(StackName=stack, ClientRequestToken=_token())
+            self._client.delete_stack(StackName=standing.id, ClientRequestToken=_token())
+        seen: set[str] = set()
+        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+            stack = self._describe(standing.id)
+            status = str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
+            self._tell(standing.id, seen, told)
+            if not status.endswith("_IN_PROGRESS"):
+                break
+            self._sleep(self._pause)
+        if status != "DELETE_COMPLETE":
+            raise Unreachable(
+                f"stack {standing.name} is {status}: {self._first_failure(standing.id)}",
+                hint="mend the cause and run `tocsin destroy` again",
+            )
+
+    def _tell(self, stack: str, seen: set[str], told: Callable[[str], None]) -> None:
+        """Tell each resource of the running operation that has come to an end since the last look, oldest first."""
+        fresh: list[str] = []
+        with translated():
+            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
+                for event in page["StackEvents"]:
+                    status = str(event.get("ResourceStatus", ""))
+                    if event["EventId"] in seen or (event["ResourceType"] == _STACK and status in _BEGINNINGS):
+                        break
+                    seen.add(event["EventId"])
+                    if event["ResourceType"] != _STACK and not status.endswith("_IN_PROGRESS"):
+                        fresh.append(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
+                else:
+                    continue
+                break
+        for line in reversed(fresh):
+            told(line)
 
     def resources(self, stack: str) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of each resource of a stack."""

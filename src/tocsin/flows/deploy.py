@@ -11,12 +11,28 @@ from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
-    from tocsin.core.template.changes import ChangeSet
+    from tocsin.core.template.changes import ChangeSet, Standing
     from tocsin.flows.ports import Stacks
+
+
+# What the template keeps when its stack is deleted ("DeletionPolicy: Retain"); a test holds this to the template.
+KEPT = frozenset({"LogBucket", "TopicKey"})
+# States that no change set gets a stack out of (CloudFormation User Guide, "Stack status codes").
+STUCK = {
+    "ROLLBACK_COMPLETE": "its first creation failed, and nothing can be made of it",
+    "ROLLBACK_FAILED": "its first creation failed, and what it had made could not be taken away",
+    "CREATE_FAILED": "its first creation failed",
+    "DELETE_FAILED": "something in it could not be deleted",
+    "UPDATE_ROLLBACK_FAILED": "an update failed, and the way back failed too",
+}
+_DELETE = "tocsin destroy, then apply again"
+_WAY_OUT = dict.fromkeys(STUCK, _DELETE) | {
+    "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback, then apply again"
+}
 
 
 def template_of(settings: Settings, frame: str, rules: Iterable[Rule]) -> str:
@@ -74,9 +90,58 @@ def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lamb
         Unreachable: CloudFormation refuses, or a resource failed; the message names it and says why.
     """
     if changes.changes:
-        told("executing")
         stacks.execute(changes)
     else:
-        told("nothing to do")
         stacks.discard(changes)
-    return stacks.wait(changes)
+    return stacks.wait(changes, told)
+
+
+def own(stacks: Stacks, stack: str) -> Standing | None:
+    """A stack of ours as it stands, or None where there is none.
+
+    Raises:
+        UsageError: a stack of that name is not ours, or it is in a state from which only a person can get it out.
+    """
+    standing = stacks.look(stack)
+    if standing is None or standing.status == "REVIEW_IN_PROGRESS":
+        return None
+    if not standing.ours:
+        raise UsageError(
+            f"there is a stack {stack} in this account and Region, and it is not Tocsin's",
+            hint="choose another `name` in tocsin.toml",
+        )
+    if standing.status in STUCK:
+        raise UsageError(
+            f"stack {stack} is {standing.status}: {STUCK[standing.status]}", hint=_WAY_OUT[standing.status]
+        )
+    if standing.status.endswith("_IN_PROGRESS"):
+        raise UsageError(
+            f"stack {stack} is {standing.status}: somebody is changing it now", hint="wait until that has ended"
+        )
+    return standing
+
+
+def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
+    """Delete the pipeline's stack.
+
+    Args:
+        stacks: CloudFormation.
+        standing: from `Stacks.look`.
+        told: is told, in a word, what is happening.
+
+    Returns:
+        What stays in the account: logical id, type and physical id of each resource that the template keeps.
+
+    Raises:
+        UsageError: the stack is protected from being deleted.
+        Unreachable: CloudFormation cannot be reached, or refuses, or a resource could not be deleted.
+    """
+    if standing.protected:
+        raise UsageError(
+            f"stack {standing.name} is protected from being deleted",
+            hint="aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name "
+            + standing.name,
+        )
+    kept = [resource for resource in stacks.resources(standing.name) if resource[0] in KEPT]
+    stacks.delete(standing, told)
+    return kept

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from tocsin.core.delivery.delivery import Delivery, Outcome
     from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
-    from tocsin.core.template.changes import ChangeSet
+    from tocsin.core.template.changes import ChangeSet, Standing
 
 
 class Store(Protocol):
@@ -73,5 +73,14 @@ class Stacks(Protocol):
     def execute(self, changes: ChangeSet) -> None:
         """Start carrying a change set out."""
 
-    def wait(self, changes: ChangeSet) -> Mapping[str, str]:
-        """Wait for the end, and give the stack's outputs."""
+    def wait(self, changes: ChangeSet, told: Callable[[str], None] = ...) -> Mapping[str, str]:
+        """Wait for the end, telling each resource that comes to stand, and give the stack's outputs."""
+
+    def look(self, stack: str) -> Standing | None:
+        """A stack as it stands, or None where there is none."""
+
+    def delete(self, standing: Standing, told: Callable[[str], None] = ...) -> None:
+        """Delete a stack, and wait until it is gone."""
+
+    def resources(self, stack: str) -> Sequence[tuple[str, str, str]]:
+        """Logical id, type and physical id of each resource of a stack."""

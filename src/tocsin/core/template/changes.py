@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Action(StrEnum):
@@ -48,6 +52,27 @@ class ChangeSet:
     id: str
     new: bool
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stack as it stands in the account.
+
+    Attributes:
+        name: its name.
+        id: its ARN, by which it is found after it is deleted too.
+        status: CloudFormation's word for its state.
+        ours: whether it bears our tag.
+        protected: whether it cannot be deleted until its protection is lifted.
+        outputs: its outputs.
+    """
+
+    name: str
+    id: str
+    status: str
+    ours: bool
+    protected: bool
+    outputs: Mapping[str, str]
 
 
 def lines_of(changes: ChangeSet) -> list[str]:

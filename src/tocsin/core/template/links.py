@@ -32,6 +32,7 @@ class Link:
         says: what it does, as a sentence without a full stop.
         broken: what happens when it does not, likewise.
         resources: logical ids in the template that make it; a composed rule's id starts with the one given.
+        made: what is made for it, where that is not yet what it does; ``""`` where it is.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Link:
     says: str
     broken: str
     resources: tuple[str, ...]
+    made: str = ""
 
 
 LINKS = (
@@ -90,6 +92,7 @@ LINKS = (
         "A person is subscribed and has confirmed it",
         "the bell rings where nobody hears it",
         ("Subscriber",),
+        made="A subscription for each address, which its owner has yet to confirm",
     ),
     Link(
         "feed-rule",

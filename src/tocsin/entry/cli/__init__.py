@@ -14,10 +14,13 @@ import click
 
 from tocsin import __version__
 from tocsin.core.text import inert
+from tocsin.entry.cli.apply import apply
+from tocsin.entry.cli.destroy import destroy
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.export import export
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
+from tocsin.entry.cli.plan import plan
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
 from tocsin.errors import TocsinError, Unreachable, UsageError
@@ -34,7 +37,8 @@ def tocsin() -> None:
     """
 
 
-tocsin.add_to("Set up", export)
+for _verb in (plan, apply, destroy, export):
+    tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)

@@ -1,0 +1,34 @@
+"""Which account the credentials are of, and as whom they act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.adapters.aws import translated
+from tocsin.core.template.target import Target
+from tocsin.errors import Unreachable
+
+if TYPE_CHECKING:
+    from tocsin.adapters.aws import Clients
+
+
+def target_of(clients: Clients) -> Target:
+    """The account, its alias where it may be read, and the Region.
+
+    Raises:
+        CredentialsError: there are none, or they have expired.
+        Unreachable: AWS cannot be reached.
+    """
+    with translated():
+        caller = clients.client("sts").get_caller_identity()
+    return Target(str(caller["Account"]), _alias(clients), clients.region, str(caller["Arn"]))
+
+
+def _alias(clients: Clients) -> str:
+    """The account's alias; a caller who may not read it does without, since it is for the eye only."""
+    try:
+        with translated():
+            aliases = clients.client("iam").list_account_aliases()["AccountAliases"]
+    except Unreachable:
+        return ""
+    return str(aliases[0]) if aliases else ""

@@ -1,0 +1,55 @@
+"""``tocsin apply``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from tocsin.entry.cli import account
+from tocsin.entry.cli.options import as_json, config_file, settings
+from tocsin.entry.cli.plan import as_data, tell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command
+@account.yes
+@account.region
+@account.profile
+@config_file
+@as_json
+def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_json: bool) -> int:
+    """Build the pipeline in your account, or bring it up to what the config says.
+
+    Shows what it will do, asks, does it and waits. For example: tocsin apply --profile prod
+
+    When it is interrupted, AWS goes on; tocsin plan says how far it is.
+    """
+    chosen = settings(config_path)
+    deployer = account.deployer(chosen, region, profile)
+    changes = deployer.plan()
+    if as_json:
+        click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))
+    else:
+        tell(deployer, changes, chosen, every=False)
+    if changes.changes:
+        try:
+            account.ask(f"\nApply this to {deployer.target}?", "yes", yes=yes)
+        except BaseException:  # whoever declines leaves nothing behind, and what ended it goes on its way
+            deployer.discard(changes)
+            raise
+    try:
+        outputs = deployer.apply(changes, lambda line: click.echo(f"  {line}", err=True))
+    except KeyboardInterrupt:
+        click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
+        raise
+    if as_json:
+        click.echo(json.dumps({"kind": "applied", "stack": changes.stack, "outputs": dict(outputs)}))
+    else:
+        click.echo(f"\nthe pipeline stands{'' if changes.changes else ' as it stood'}")
+        for name, value in sorted(outputs.items()):
+            click.echo(f"  {name:<20} {value}")
+    return 0

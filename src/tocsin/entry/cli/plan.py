@@ -1,0 +1,87 @@
+"""``tocsin plan``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tocsin.entry.cli import account
+from tocsin.entry.cli.options import as_json, config_file, settings
+
+if TYPE_CHECKING:
+    from tocsin.core.settings import Settings
+    from tocsin.core.template.changes import ChangeSet
+    from tocsin.wiring import Deployer
+
+
+@click.command
+@click.option("--all", "every", is_flag=True, help="Name every resource, and not a line a link of the pipeline.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the template, for example --out pipeline.yaml",
+)
+@account.region
+@account.profile
+@config_file
+@as_json
+def plan(out: Path | None, region: str, profile: str, config_path: Path | None, *, every: bool, as_json: bool) -> int:
+    """Say what apply would do in your account, and leave nothing behind.
+
+    For example: tocsin plan --profile prod
+
+    Exit 0 whether something would change or not.
+    """
+    chosen = settings(config_path)
+    deployer = account.deployer(chosen, region, profile)
+    changes = deployer.plan()
+    deployer.discard(changes)
+    if out is not None:
+        out.write_text(deployer.template, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))
+    else:
+        tell(deployer, changes, chosen, every=every)
+    return 0
+
+
+def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: bool) -> None:
+    """Print a change set as a person reads it: where, what, and what a person has to do."""
+    from tocsin.core.template import shown  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.template.subscribers import subscriber_of  # noqa: PLC0415 - as above
+    from tocsin.core.text import inert  # noqa: PLC0415 - as above
+
+    click.echo(f"{inert(str(deployer.target))}, stack {changes.stack}{' (new)' if changes.new else ''}\n")
+    for line in shown.text(changes, every=every):
+        click.echo(line)
+    subscribers = [subscriber_of(text) for text in chosen.subscribers]
+    for one in shown.to_confirm(changes, subscribers):
+        click.echo(f"\n{one.endpoint} has to confirm: what SNS sends there first holds a link and a token")
+    if not subscribers:
+        click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
+
+
+def as_data(deployer: Deployer, changes: ChangeSet) -> dict[str, Any]:
+    """A change set for a program."""
+    from tocsin.core.template import shown  # noqa: PLC0415 - lazy: --help must not load it
+
+    return {
+        "kind": "plan",
+        "account": deployer.target.account,
+        "alias": deployer.target.alias,
+        "region": deployer.target.region,
+        "stack": changes.stack,
+        "new": changes.new,
+        "changes": [
+            {"action": str(one.action), "resource": one.logical_id, "type": one.kind, "physical_id": one.physical_id}
+            for one in changes.changes
+        ],
+        "groups": [
+            {"group": line.group, "action": str(line.action), "count": line.count, "says": line.says}
+            for line in shown.lines(changes)
+        ],
+    }

@@ -1,0 +1,160 @@
+"""Deploying as a person does it: verbs typed in an empty folder, against an account known by its address only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from embedded_aws.door.account import open_account
+
+pytestmark = pytest.mark.rehearsal
+
+
+@pytest.fixture(scope="module")
+def account():
+    with open_account() as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(account, tmp_path):
+    """Type a verb; gives exit code, what it answers and what it says."""
+    address = account.address()
+    environ = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": address["endpoint_url"],
+        "AWS_REGION": address["region"],
+        "AWS_ACCESS_KEY_ID": address["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
+        "HOME": str(tmp_path),
+    }
+
+    def typed(*arguments, answer="", **more):
+        done = subprocess.run(
+            [sys.executable, "-m", "tocsin", *arguments],
+            input=answer,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**environ, **more},
+            check=False,
+            timeout=120,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return typed
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Write the config of a stack of a name of its own."""
+
+    def write(name, *lines):
+        (tmp_path / "tocsin.toml").write_text("\n".join([f'name = "{name}"', *lines]))
+        return name
+
+    return write
+
+
+def cloudformation(account):
+    address = account.address()
+    return boto3.client(
+        "cloudformation",
+        endpoint_url=address["endpoint_url"],
+        region_name=address["region"],
+        aws_access_key_id=address["access_key_id"],
+        aws_secret_access_key=address["secret_access_key"],
+    )
+
+
+def stacks(account):
+    return {one["StackName"] for one in cloudformation(account).describe_stacks()["Stacks"]}
+
+
+def test_plan_apply_apply_again_and_destroy_as_one_types_them(run, named, account):
+    name = named("bell", 'subscribers = ["ops@example.com"]')
+    code, out, err = run("plan")
+    assert (code, err, name in stacks(account)) == (0, "", False)
+    assert "account 123456789012 in us-east-1, stack bell (new)" in out
+    assert "ops@example.com has to confirm" in out
+    code, out, err = run("apply", "--yes")
+    assert (code, name in stacks(account)) == (0, True)
+    assert "create complete: Topic" in err
+    assert "the pipeline stands" in out
+    code, out, err = run("apply", "--yes")
+    assert (code, err, "no changes: bell is as the template says" in out) == (0, "", True)
+    code, out, err = run("plan")
+    left = cloudformation(account).list_change_sets(StackName=name)["Summaries"]
+    assert (code, "no changes" in out) == (0, True)
+    assert [one for one in left if one["ExecutionStatus"] != "EXECUTE_COMPLETE"] == []
+    code, out, err = run("destroy", "--yes", "--name", name)
+    assert (code, name in stacks(account)) == (0, False)
+    assert "stays. To remove it: aws s3 rb" in out
+    assert run("destroy", "--yes", "--name", name)[0] == 0
+
+
+def test_a_plan_is_one_json_object_and_keeps_the_template_where_one_says(run, named, tmp_path, account):
+    named("paper", "durable = true")
+    code, out, _ = run("plan", "--json", "--out", "pipeline.yaml")
+    told = json.loads(out)
+    assert (code, told["kind"], told["account"], told["new"]) == (0, "plan", "123456789012", True)
+    assert {one["resource"] for one in told["changes"]} >= {"Queue", "FeedIam", "WireIamUserDeleted", "Trail"}
+    text = (tmp_path / "pipeline.yaml").read_text()
+    assert "FeedIam:" in text
+    assert "paper" not in stacks(account)
+
+
+def test_nobody_to_ask_is_said_and_nothing_is_changed(run, named, account):
+    name = named("unasked")
+    for verb in (("apply",), ("destroy",)):
+        code, _, err = run(*verb)
+        assert code in (0, 2)
+        assert "Traceback" not in err
+    assert run("apply")[2].startswith("error: nobody can be asked, since standard input is no terminal")
+    assert name not in stacks(account)
+
+
+def test_another_account_than_the_config_names_is_refused_before_anything_is_done(run, named):
+    named("elsewhere", 'account = "210987654321"')
+    code, out, err = run("apply", "--yes")
+    assert (code, out) == (3, "")
+    assert "the credentials are of account 123456789012, and the config names 210987654321" in err
+
+
+def test_a_region_where_the_alarm_could_never_ring_is_refused_and_the_right_one_is_taken_by_itself(run, named):
+    named("regions")
+    code, _, err = run("plan", "--region", "eu-west-1")
+    assert (code, "use --region us-east-1" in err) == (2, True)
+    code, out, _ = run("plan", AWS_REGION="eu-west-1")
+    assert (code, "in us-east-1, stack regions" in out) == (0, True)
+
+
+def test_a_stack_of_that_name_that_is_not_ours_is_left_alone(run, named, account):
+    name = named("theirs")
+    body = json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
+    cloudformation(account).create_stack(StackName=name, TemplateBody=body)
+    for arguments in (("plan",), ("apply", "--yes"), ("destroy", "--yes", "--name", name)):
+        code, out, err = run(*arguments)
+        assert (code, out, "it is not Tocsin's" in err) == (2, "", True)
+    assert name in stacks(account)
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "said"),
+    [
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 4, "AWS cannot be reached"),
+        ({"AWS_ACCESS_KEY_ID": "AKIANOBODYATALL00000"}, 3, "InvalidClientTokenId"),
+        ({"AWS_PROFILE": "gone"}, 3, "The config profile (gone) could not be found"),
+    ],
+    ids=["no AWS there", "an unknown key", "an unknown profile"],
+)
+def test_what_is_wrong_with_the_way_to_aws_is_a_sentence_with_a_hint(run, named, environ, code, said):
+    named("lost")
+    found, out, err = run("plan", **environ)
+    assert (found, out, said in err, "\n\nhint: " in err) == (code, "", True, True)
+    assert "Traceback" not in err
