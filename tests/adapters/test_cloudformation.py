@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.template.changes import Action, Change, ChangeSet
+from tocsin.core.template.changes import Action, Change, ChangeSet, Standing
 from tocsin.errors import CredentialsError, Unreachable, UsageError
 
 STACK = "AWS::CloudFormation::Stack"
@@ -37,7 +37,7 @@ class FakeClient:
 
     def _pages(self, name, given):
         self.calls.append((name, given))
-        return iter(self.answers[name])
+        return iter(self.answers.get(name, []))
 
     def names(self):
         return [name for name, _ in self.calls]
@@ -154,7 +154,13 @@ def test_the_end_is_waited_for_and_gives_the_outputs():
 
 
 def event_at(name, status, reason="", kind="AWS::SNS::Topic"):
-    return {"LogicalResourceId": name, "ResourceType": kind, "ResourceStatus": status, "ResourceStatusReason": reason}
+    return {
+        "EventId": f"{name} {status}",
+        "LogicalResourceId": name,
+        "ResourceType": kind,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+    }
 
 
 OF_THIS_TIME = [
@@ -235,3 +241,53 @@ def test_the_resources_of_a_stack_come_from_every_page():
     pages = [{"StackResourceSummaries": [item]}, {"StackResourceSummaries": [bare]}]
     stacks, _, _ = stacks_of(list_stack_resources=pages)
     assert stacks.resources("tocsin") == [("Topic", "AWS::SNS::Topic", "arn"), ("Queue", "AWS::SQS::Queue", "")]
+
+
+IN_PROGRESS, COMPLETE = described("CREATE_IN_PROGRESS"), described("CREATE_COMPLETE", Outputs=[])
+BEGUN = event_at("tocsin", "CREATE_IN_PROGRESS", kind=STACK)
+
+
+def test_each_resource_that_comes_to_stand_is_told_once_oldest_first_and_nothing_of_an_earlier_time():
+    pages = [
+        {"StackEvents": [event_at("Queue", "CREATE_COMPLETE"), event_at("Topic", "CREATE_COMPLETE")]},
+        {"StackEvents": [event_at("Topic", "CREATE_IN_PROGRESS"), BEGUN, event_at("Old", "DELETE_COMPLETE")]},
+    ]
+    stacks, _, _ = stacks_of(describe_stacks=[IN_PROGRESS, COMPLETE], describe_stack_events=pages)
+    told = []
+    stacks.wait(NEW, told.append)
+    assert told == ["create complete: Topic", "create complete: Queue"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (ABSENT, None),
+        (described("DELETE_COMPLETE", StackName="tocsin", StackId="arn"), None),
+        (
+            described(
+                "CREATE_COMPLETE", StackName="tocsin", StackId="arn", Tags=[{"Key": "tocsin:stack", "Value": "x"}]
+            ),
+            ("CREATE_COMPLETE", True, False),
+        ),
+        (
+            described("CREATE_COMPLETE", StackName="tocsin", StackId="arn", EnableTerminationProtection=True),
+            ("CREATE_COMPLETE", False, True),
+        ),
+    ],
+    ids=["none", "deleted", "ours", "protected, not ours"],
+)
+def test_a_stack_is_looked_at_as_it_stands(answer, seen):
+    stacks, _, _ = stacks_of(describe_stacks=[answer])
+    found = stacks.look("tocsin")
+    assert (found and (found.status, found.ours, found.protected)) == seen
+
+
+def test_a_deletion_is_waited_for_by_the_id_of_the_stack_and_a_failure_names_its_resource():
+    standing = Standing("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
+    gone, client, slept = stacks_of(describe_stacks=[described("DELETE_IN_PROGRESS"), described("DELETE_COMPLETE")])
+    gone.delete(standing)
+    assert (dict(client.calls)["delete_stack"]["StackName"], len(slept)) == ("arn", 1)
+    events = [{"StackEvents": [event_at("Bucket", "DELETE_FAILED", "not empty")]}]
+    stuck, _, _ = stacks_of(describe_stacks=[described("DELETE_FAILED")], describe_stack_events=events)
+    with pytest.raises(Unreachable, match=r"DELETE_FAILED: Bucket \(AWS::SNS::Topic\): not empty"):
+        stuck.delete(standing)

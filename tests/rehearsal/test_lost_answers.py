@@ -95,7 +95,7 @@ def test_a_deployment_and_its_end_survive_the_loss_of_the_first_answer_to_every_
     changes = propose(stacks, "tocsin", account)
     assert deploy.apply(stacks, changes)["TopicArn"]
     assert len(sure.resources("tocsin")) == len(changes.changes)
-    stacks.delete("tocsin")
+    stacks.delete(stacks.look("tocsin"))
     assert {name for name, calls in server.lost.items() if calls > 1} >= {
         "CreateChangeSet",
         "DescribeChangeSet",
