@@ -69,38 +69,50 @@ def everything(folder):
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("text", [WRONG, SSO], ids=["a broken file", "settings for SSO"])
-def test_it_runs_the_same_whatever_the_machine_holds_for_the_real_aws(tmp_path, text):
-    folder = settings(tmp_path, text)
+ELSEWHERE = {
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), NOWHERE),
+    "no_proxy": "",
+    "NO_PROXY": "",
+    "AWS_PROFILE": "gone",
+    "AWS_DEFAULT_PROFILE": "gone",
+    "AWS_CONFIG_FILE": "{home}/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "{home}/.aws/credentials",
+    "AWS_ENDPOINT_URL": NOWHERE,
+    "AWS_ENDPOINT_URL_IAM": NOWHERE,
+    "AWS_CA_BUNDLE": "/nowhere.pem",
+    "REQUESTS_CA_BUNDLE": "/nowhere.pem",
+    "AWS_REGION": "mars-north-1",
+    "AWS_DEFAULT_REGION": "mars-north-1",
+    "AWS_ACCESS_KEY_ID": "AKIANOBODYS",
+    "AWS_SECRET_ACCESS_KEY": "nobody's",
+    "AWS_SESSION_TOKEN": "stale",
+    "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/nobody",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/.aws/token",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "AWS_USE_DUALSTACK_ENDPOINT": "true",
+    "AWS_MAX_ATTEMPTS": "many",
+    "AWS_RETRY_MODE": "never",
+    "AWS_DEFAULTS_MODE": "odd",
+    "AWS_DATA_PATH": "{home}/.aws",
+    "AWS_SDK_UA_APP_ID": "elsewhere",
+}
+
+# One wrong thing can hide another: a folder of data, once it is found, keeps a profile that is gone from being missed.
+WORLDS = {
+    "everything wrong and a broken file": (WRONG, ELSEWHERE),
+    "everything wrong and settings for SSO": (SSO, ELSEWHERE),
+    "a profile that is gone": ("", {"AWS_PROFILE": "gone"}),
+    "a broken file": (WRONG, {}),
+    "a proxy": ("", {name: value for name, value in ELSEWHERE.items() if "proxy" in name.lower()}),
+}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_it_runs_the_same_whatever_the_machine_holds_for_the_real_aws(tmp_path, world):
+    text, elsewhere = WORLDS[world]
+    settings(tmp_path, text)
     before = everything(tmp_path)
-    elsewhere = {
-        **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"), NOWHERE),
-        "no_proxy": "",
-        "NO_PROXY": "",
-        "AWS_PROFILE": "gone",
-        "AWS_DEFAULT_PROFILE": "gone",
-        "AWS_CONFIG_FILE": str(folder / "config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
-        "AWS_ENDPOINT_URL": NOWHERE,
-        "AWS_ENDPOINT_URL_IAM": NOWHERE,
-        "AWS_CA_BUNDLE": "/nowhere.pem",
-        "REQUESTS_CA_BUNDLE": "/nowhere.pem",
-        "AWS_REGION": "mars-north-1",
-        "AWS_DEFAULT_REGION": "mars-north-1",
-        "AWS_ACCESS_KEY_ID": "AKIANOBODYS",
-        "AWS_SECRET_ACCESS_KEY": "nobody's",
-        "AWS_SESSION_TOKEN": "stale",
-        "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/nobody",
-        "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "token"),
-        "AWS_USE_FIPS_ENDPOINT": "true",
-        "AWS_USE_DUALSTACK_ENDPOINT": "true",
-        "AWS_MAX_ATTEMPTS": "many",
-        "AWS_RETRY_MODE": "never",
-        "AWS_DEFAULTS_MODE": "odd",
-        "AWS_DATA_PATH": str(folder),
-        "AWS_SDK_UA_APP_ID": "elsewhere",
-    }
-    done = play(tmp_path, **elsewhere)
+    done = play(tmp_path, **{name: value.replace("{home}", str(tmp_path)) for name, value in elsewhere.items()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("OPENED")] == []
     assert json.loads(done.stdout.splitlines()[-1]) == {"kind": "end", "arrived": True}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
+import moto.core.utils as moto_utils
 import moto.iam.models as iam_models
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.config import default_user_config
@@ -76,9 +77,10 @@ def _configure() -> None:
 
 
 def _read_regions() -> None:
-    """Let moto read botocore's list of Regions without the user's configuration, which is none of its business."""
+    """Let moto read botocore's lists without the user's configuration, which is none of its business."""
     session = sealed_session()
     AccountSpecificBackend.get_session = classmethod(lambda _: session)
+    moto_utils.Session = sealed_session
 
 
 def _keep_messages() -> None:
