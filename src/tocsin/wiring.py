@@ -12,12 +12,14 @@ from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
-from tocsin.errors import CredentialsError
+from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from tocsin.adapters.aws import Clients
+    from tocsin.adapters.topic import Topic
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
@@ -96,6 +98,23 @@ class Deployer:
     stacks: Stacks
     target: Target
     settings: Settings
+    clients: Clients
+
+    def topic(self) -> Topic:
+        """The topic of the stack.
+
+        Raises:
+            UsageError: there is no stack, or it has no topic.
+        """
+        from tocsin.adapters.topic import Topic as Sns  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        standing = deploy.own(self.stacks, self.settings.name)
+        arn = standing.outputs.get("TopicArn") if standing else None
+        if not arn:
+            raise UsageError(
+                f"there is no stack {self.settings.name} with a topic in {self.target}", hint="tocsin apply makes it"
+            )
+        return Sns(self.clients.client("sns"), arn)
 
     @property
     def template(self) -> str:
@@ -157,4 +176,4 @@ def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:
             f"the credentials are of account {target.account}, and the config names {settings.account}",
             hint="give another --profile, or change `account` in tocsin.toml",
         )
-    return Deployer(Cloud(clients.client("cloudformation"), pause=POLL_S), target, settings)
+    return Deployer(Cloud(clients.client("cloudformation"), pause=POLL_S), target, settings, clients)

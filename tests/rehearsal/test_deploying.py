@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -61,10 +63,10 @@ def named(tmp_path):
     return write
 
 
-def cloudformation(account):
+def client(account, service):
     address = account.address()
     return boto3.client(
-        "cloudformation",
+        service,
         endpoint_url=address["endpoint_url"],
         region_name=address["region"],
         aws_access_key_id=address["access_key_id"],
@@ -73,7 +75,7 @@ def cloudformation(account):
 
 
 def stacks(account):
-    return {one["StackName"] for one in cloudformation(account).describe_stacks()["Stacks"]}
+    return {one["StackName"] for one in client(account, "cloudformation").describe_stacks()["Stacks"]}
 
 
 def test_plan_apply_apply_again_and_destroy_as_one_types_them(run, named, account):
@@ -89,12 +91,12 @@ def test_plan_apply_apply_again_and_destroy_as_one_types_them(run, named, accoun
     code, out, err = run("apply", "--yes")
     assert (code, err, "no changes: bell is as the template says" in out) == (0, "", True)
     code, out, err = run("plan")
-    left = cloudformation(account).list_change_sets(StackName=name)["Summaries"]
+    left = client(account, "cloudformation").list_change_sets(StackName=name)["Summaries"]
     assert (code, "no changes" in out) == (0, True)
     assert [one for one in left if one["ExecutionStatus"] != "EXECUTE_COMPLETE"] == []
     code, out, err = run("destroy", "--yes", "--name", name)
     assert (code, name in stacks(account)) == (0, False)
-    assert "stays. To remove it: aws s3 rb" in out
+    assert "stays. To remove it:" in out
     assert run("destroy", "--yes", "--name", name)[0] == 0
 
 
@@ -137,7 +139,7 @@ def test_a_region_where_the_alarm_could_never_ring_is_refused_and_the_right_one_
 def test_a_stack_of_that_name_that_is_not_ours_is_left_alone(run, named, account):
     name = named("theirs")
     body = json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
-    cloudformation(account).create_stack(StackName=name, TemplateBody=body)
+    client(account, "cloudformation").create_stack(StackName=name, TemplateBody=body)
     for arguments in (("plan",), ("apply", "--yes"), ("destroy", "--yes", "--name", name)):
         code, out, err = run(*arguments)
         assert (code, out, "it is not Tocsin's" in err) == (2, "", True)
@@ -158,3 +160,45 @@ def test_what_is_wrong_with_the_way_to_aws_is_a_sentence_with_a_hint(run, named,
     found, out, err = run("plan", **environ)
     assert (found, out, said in err, "\n\nhint: " in err) == (code, "", True, True)
     assert "Traceback" not in err
+
+
+def link_in_mail(account, address):
+    """The link of the newest mail from SNS to an address that asks to confirm."""
+    mails = [mail["text"] for mail in account.mails() if mail["to"] == address and "Token=" in mail["text"]]
+    return next(word for word in mails[-1].split() if "Token=" in word)
+
+
+def test_a_subscriber_is_pending_then_confirmed_for_good_and_hears_of_a_deletion(run, named, account):
+    named("heard", 'subscribers = ["heard@example.com"]')
+    assert run("subscription", "list")[0] == 2
+    assert run("apply", "--yes")[0] == 0
+    code, out, _ = run("subscription", "list")
+    assert (code, out.split()[:3]) == (1, ["pending", "email", "heard@example.com"])
+    link = link_in_mail(account, "heard@example.com")
+    wrapped = f"https://scanner.example.com/?url={quote(link, safe='')}&x=1"
+    code, out, err = run("subscription", "confirm", wrapped)
+    assert (code, err, out.split()[:3]) == (0, "", ["confirmed", "email", "heard@example.com"])
+    code, out, _ = run("subscription", "list", "--json")
+    assert (code, json.loads(out)["state"]) == (0, "confirmed")
+    iam = client(account, "iam")
+    iam.create_user(UserName="short-lived")
+    iam.delete_user(UserName="short-lived")
+    account.settle()
+    told = [mail["text"] for mail in account.mails() if mail["to"] == "heard@example.com"]
+    assert any("IAM user [short-lived] was DELETED" in text for text in told)
+
+
+def test_a_link_that_was_followed_is_told_as_one_that_any_mail_can_end(run, named, account):
+    named("clicked", 'subscribers = ["clicked@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    urlopen(link_in_mail(account, "clicked@example.com")).close()
+    code, out, _ = run("subscription", "list")
+    assert (code, out.split()[0]) == (0, "silenceable")
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a" * 128])
+def test_a_token_that_is_of_no_use_is_a_sentence_with_a_hint(run, named, token):
+    named("tokens", 'subscribers = ["t@example.com"]')
+    run("apply", "--yes")
+    code, out, err = run("subscription", "confirm", token)
+    assert (code, out, "\n\nhint: " in err, "Traceback" in err) == (2, "", True, False)

@@ -25,6 +25,9 @@ _EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
 )
 
+# The request itself is wrong ("Common errors" of each API; SNS API Reference).
+_USAGE = frozenset({"ValidationError", "InvalidParameter"})
+
 
 @dataclass(frozen=True, slots=True)
 class Clients:
@@ -119,7 +122,7 @@ def in_our_words(fault: faults.ClientError) -> TocsinError:
     message = f"{fault.operation_name}: {code}: {said}{f' (request {request})' if request else ''}"
     if code in _EXPIRED:
         return CredentialsError(message, hint="log in again, or give another --profile")
-    if code == "ValidationError":
+    if code in _USAGE:
         return UsageError(message)
     return Unreachable(message)
 

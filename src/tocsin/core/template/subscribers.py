@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 
 class Protocol(StrEnum):
@@ -23,6 +24,12 @@ _FORMS = {
     Protocol.SMS: re.compile(r"\+[1-9]\d{6,14}"),  # E.164
     Protocol.HTTPS: re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[!-~]*)?"),
 }
+
+# SNS makes tokens of letters and digits; they are some hundred characters long.
+_TOKEN = re.compile(r"[0-9A-Za-z]{32,1024}")
+_IN_LINK = re.compile(r"[?&]Token=([0-9A-Za-z]{32,1024})(?![0-9A-Za-z])")
+# A scanner puts the link, escaped, into one of its own; two of them in a row are seen.
+_MOST_WRAPPINGS = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,6 +62,51 @@ def subscriber_of(text: str) -> Subscriber:
     raise ValueError(
         f"{text!r} is no address; one looks like ops@example.com, +41791234567 or https://example.com/bell"
     )
+
+
+class State(StrEnum):
+    """Where a subscription stands."""
+
+    CONFIRMED = "confirmed"  # and only the account can end it
+    SILENCEABLE = "silenceable"  # confirmed by its link, so that the link in any mail ends it without a trace
+    PENDING = "pending"  # its owner has not confirmed; nothing comes
+    GONE = "gone"  # it was ended, and AWS still lists it
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subscribed:
+    """A subscription as it stands in the account.
+
+    Attributes:
+        protocol: as SNS spells it.
+        endpoint: the address, which its owner chose.
+        state: where it stands.
+        arn: its ARN; ``""`` while it is pending.
+    """
+
+    protocol: str
+    endpoint: str
+    state: State
+    arn: str = ""
+
+
+def token_of(text: str) -> str:
+    """The token of a confirmation: as it is, or out of the link in the mail, wrapped by a mail scanner or not.
+
+    Args:
+        text: what a person pasted.
+
+    Raises:
+        ValueError: there is none in it.
+    """
+    plain = "".join(text.split())  # a mail breaks long lines
+    if _TOKEN.fullmatch(plain):
+        return plain
+    for _ in range(_MOST_WRAPPINGS):
+        if found := _IN_LINK.search(plain):
+            return found[1]
+        plain = unquote(plain)
+    raise ValueError("there is no token in it; paste the link of the mail, or what stands behind Token= in it")
 
 
 def subscription(subscriber: Subscriber) -> str:

@@ -23,6 +23,7 @@ from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.plan import plan
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
+from tocsin.entry.cli.subscription import subscription
 from tocsin.errors import TocsinError, Unreachable, UsageError
 
 LONGEST_ERROR = 2000
@@ -37,7 +38,7 @@ def tocsin() -> None:
     """
 
 
-for _verb in (plan, apply, destroy, export):
+for _verb in (plan, apply, destroy, subscription, export):
     tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

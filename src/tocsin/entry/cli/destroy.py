@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How what stays is taken away by hand, by its type.
 _REMOVE = {
-    "AWS::S3::Bucket": "aws s3 rb --force s3://{}   (after deleting every version of what is in it)",
+    "AWS::S3::Bucket": "delete every version of what is in it, then: aws s3 rb s3://{}",
     "AWS::KMS::Key": "aws kms schedule-key-deletion --key-id {}",
 }
 
@@ -54,5 +54,5 @@ def destroy(name: str, region: str, profile: str, config_path: Path | None, *, y
         return 0
     click.echo(f"\nstack {standing.name} is gone")
     for _, kind, physical_id in kept:
-        click.echo(f"  {physical_id} stays. To remove it: {_REMOVE[kind].format(physical_id)}")
+        click.echo(f"  {physical_id} stays. To remove it:\n    {_REMOVE[kind].format(physical_id)}")
     return 0

@@ -1,0 +1,79 @@
+"""The topic's subscriptions: who is subscribed, and the confirmation of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tocsin.adapters.aws import translated
+from tocsin.core.template.subscribers import State, Subscribed
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What ListSubscriptionsByTopic gives instead of an ARN (SNS API Reference).
+_PENDING = "PendingConfirmation"
+
+
+class Topic:
+    """One topic.
+
+    Args:
+        client: an SNS client.
+        arn: the topic's ARN.
+    """
+
+    def __init__(self, client: Any, arn: str) -> None:  # noqa: ANN401 - as `Clients.client`
+        self._client = client
+        self._arn = arn
+
+    def subscriptions(self) -> Sequence[Subscribed]:
+        """Every subscription, in the order of protocol and address.
+
+        Raises:
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        with translated():
+            pages = self._client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._arn)
+            entries = [entry for page in pages for entry in page["Subscriptions"]]
+        return sorted(map(self._subscribed, entries))
+
+    def confirm(self, token: str) -> Subscribed:
+        """Confirm the subscription of a token so that unsubscribing needs the credentials of the account.
+
+        Without that the link at the foot of every mail, which mail scanners follow, silences the topic, and no record
+        tells of it (SNS API Reference, "ConfirmSubscription": AuthenticateOnUnsubscribe).
+
+        Raises:
+            UsageError: the token is of no use, or has expired.
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        try:
+            with translated():
+                answer = self._client.confirm_subscription(
+                    TopicArn=self._arn, Token=token, AuthenticateOnUnsubscribe="true"
+                )
+                attributes = self._attributes(answer["SubscriptionArn"])
+        except UsageError as fault:
+            raise UsageError(fault.message, hint="a token is good for two days, and for its own topic only") from fault
+        found = {"SubscriptionArn": answer["SubscriptionArn"], "Protocol": attributes.get("Protocol", "")}
+        return self._of({**found, "Endpoint": attributes.get("Endpoint", "")}, attributes)
+
+    def _subscribed(self, entry: dict[str, Any]) -> Subscribed:
+        if not entry["SubscriptionArn"].startswith("arn:"):
+            state = State.PENDING if entry["SubscriptionArn"] == _PENDING else State.GONE
+            return Subscribed(str(entry["Protocol"]), str(entry.get("Endpoint", "")), state)
+        with translated():
+            attributes = self._attributes(entry["SubscriptionArn"])
+        return self._of(entry, attributes)
+
+    def _of(self, entry: dict[str, Any], attributes: dict[str, str]) -> Subscribed:
+        safe = str(attributes.get("ConfirmationWasAuthenticated", "")).lower() == "true"
+        # What is never sent a link needs no such confirmation: a queue or a function of the account.
+        linked = entry["Protocol"] in ("email", "email-json", "http", "https")
+        state = State.CONFIRMED if safe or not linked else State.SILENCEABLE
+        return Subscribed(str(entry["Protocol"]), str(entry["Endpoint"]), state, str(entry["SubscriptionArn"]))
+
+    def _attributes(self, arn: str) -> dict[str, str]:
+        found = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        return {str(name): str(value) for name, value in found.items()}
