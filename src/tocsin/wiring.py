@@ -12,6 +12,7 @@ from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
+from tocsin.core.template.verdicts import verdicts
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, respond
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.changes import ChangeSet, Standing
     from tocsin.core.template.target import Target
+    from tocsin.core.template.verdicts import Verdict
     from tocsin.flows.ports import Channel, Queue, Stacks, Store
 
 
@@ -140,6 +142,20 @@ class Deployer:
         if standing is not None and standing.status not in deploy.STUCK:
             deploy.own(self.stacks, self.settings.name)
         return standing
+
+    def status(self) -> list[Verdict]:
+        """A verdict a link, from what the account shows now.
+
+        Raises:
+            UsageError: there is no stack.
+        """
+        from tocsin.adapters.live import look  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        standing = deploy.own(self.stacks, self.settings.name)
+        if standing is None:
+            raise UsageError(f"there is no stack {self.settings.name} in {self.target}", hint="tocsin apply makes it")
+        resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
+        return verdicts(look(self.clients, standing.name, resources, standing.outputs))
 
     def parting(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
         """The resources that go with the stack, and those that stay in the account."""

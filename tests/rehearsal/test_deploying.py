@@ -202,3 +202,86 @@ def test_a_token_that_is_of_no_use_is_a_sentence_with_a_hint(run, named, token):
     run("apply", "--yes")
     code, out, err = run("subscription", "confirm", token)
     assert (code, out, "\n\nhint: " in err, "Traceback" in err) == (2, "", True, False)
+
+
+ALL_DENIED = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}]}
+)
+
+
+def stop_trail(account, name):
+    client(account, "cloudtrail").stop_logging(Name=name)
+
+
+def disable_rule(account, name):
+    client(account, "events").disable_rule(Name=f"{name}-wire-iam-user-deleted")
+
+
+def remove_targets(account, name):
+    client(account, "events").remove_targets(Rule=f"{name}-wire-iam-user-deleted", Ids=["topic"])
+
+
+def delete_feed(account, name):
+    events = client(account, "events")
+    events.remove_targets(Rule=f"{name}-feed-iam", Ids=["queue"])
+    events.delete_rule(Name=f"{name}-feed-iam")
+
+
+def open_topic(account, name):
+    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
+    bare = json.dumps({"Version": "2012-10-17", "Statement": []})
+    client(account, "sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=bare)
+
+
+def delete_queue(account, name):
+    sqs = client(account, "sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=f"{name}-feed")["QueueUrl"])
+
+
+def unsubscribe(account, name):
+    sns = client(account, "sns")
+    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
+    for one in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+
+BREAKS = {
+    stop_trail: {"trail"},
+    disable_rule: {"wire-rule"},
+    remove_targets: {"wire-rule"},
+    delete_feed: {"feed-rule"},
+    open_topic: {"topic-policy"},
+    unsubscribe: {"subscription"},
+    delete_queue: {"queue", "queue-policy", "dead-letters"},  # its own deletion cannot be delivered to it any more
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda one: one.__name__)
+def test_status_is_whole_and_names_the_link_that_somebody_broke_by_hand(run, named, account, broken):
+    name = named(
+        broken.__name__.replace("_", "-"), "durable = true", f'subscribers = ["{broken.__name__}@example.com"]'
+    )
+    assert run("apply", "--yes")[0] == 0
+    assert run("subscription", "confirm", link_in_mail(account, f"{broken.__name__}@example.com"))[0] == 0
+    code, out, err = run("status")
+    assert (code, err, "broken" in out, "not seen" in out) == (0, "", False, False)
+    broken(account, name)
+    account.settle()
+    code, out, _ = run("status", "--json")
+    wrong = {one["link"] for one in map(json.loads, out.splitlines()) if one["standing"] != "whole"}
+    assert (code, wrong) == (1, BREAKS[broken])
+
+
+def test_what_may_not_be_looked_at_is_not_seen_and_the_look_goes_on(run, named, account):
+    named("unseen", 'subscribers = ["unseen@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    iam = client(account, "iam")
+    iam.create_user(UserName="reader")
+    iam.attach_user_policy(UserName="reader", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.put_user_policy(UserName="reader", PolicyName="no-sns", PolicyDocument=ALL_DENIED)
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    code, out, _ = run("status", AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
+    standing = {line[10:23].strip(): line[:8].strip() for line in out.splitlines()[2:] if not line.startswith(" ")}
+    assert code == 1
+    assert {link for link, one in standing.items() if one == "not seen"} == {"topic", "topic-policy", "subscription"}
+    assert set(standing.values()) == {"not seen", "whole"}

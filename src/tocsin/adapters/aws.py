@@ -16,7 +16,7 @@ from tocsin.core.delivery.exchange import Message
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 # SQS API Reference: at most ten messages a batch, and a wait of at most 20 seconds.
 BATCH = 10
@@ -112,6 +112,21 @@ def translated() -> Iterator[None]:
         raise Unreachable(
             f"AWS cannot be reached: {fault}", hint="check the network, the Region and AWS_ENDPOINT_URL"
         ) from fault
+
+
+def if_there(ask: Callable[[], Any], absent: Collection[str]) -> Any | None:  # noqa: ANN401 - what boto3 answers
+    """An answer, or None where AWS says that there is no such thing.
+
+    Args:
+        ask: calls AWS.
+        absent: the error codes that say so.
+    """
+    try:
+        return ask()
+    except faults.ClientError as fault:
+        if fault.response.get("Error", {}).get("Code") in absent:
+            return None
+        raise
 
 
 def in_our_words(fault: faults.ClientError) -> TocsinError:

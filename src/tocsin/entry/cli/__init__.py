@@ -14,16 +14,17 @@ import click
 
 from tocsin import __version__
 from tocsin.core.text import inert
-from tocsin.entry.cli.apply import apply
-from tocsin.entry.cli.destroy import destroy
 from tocsin.entry.cli.explain import explain
-from tocsin.entry.cli.export import export
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
-from tocsin.entry.cli.plan import plan
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
-from tocsin.entry.cli.subscription import subscription
+from tocsin.entry.cli.set_up.apply import apply
+from tocsin.entry.cli.set_up.destroy import destroy
+from tocsin.entry.cli.set_up.export import export
+from tocsin.entry.cli.set_up.plan import plan
+from tocsin.entry.cli.set_up.status import status
+from tocsin.entry.cli.set_up.subscription import subscription
 from tocsin.errors import TocsinError, Unreachable, UsageError
 
 LONGEST_ERROR = 2000
@@ -38,7 +39,7 @@ def tocsin() -> None:
     """
 
 
-for _verb in (plan, apply, destroy, subscription, export):
+for _verb in (plan, apply, status, destroy, subscription, export):
     tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tocsin.entry.cli import account
 from tocsin.entry.cli.options import as_json, config_file, settings
+from tocsin.entry.cli.set_up import account
 
 if TYPE_CHECKING:
     from tocsin.core.settings import Settings

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.entry.cli import account
 from tocsin.entry.cli.options import as_json, config_file, settings
+from tocsin.entry.cli.set_up import account
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.entry.cli import account
 from tocsin.entry.cli.options import as_json, config_file, settings
-from tocsin.entry.cli.plan import as_data, tell
+from tocsin.entry.cli.set_up import account
+from tocsin.entry.cli.set_up.plan import as_data, tell
 
 if TYPE_CHECKING:
     from pathlib import Path

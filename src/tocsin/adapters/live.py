@@ -1,0 +1,141 @@
+"""What a deployed pipeline looks like in the account, by a few read-only calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tocsin.adapters.aws import if_there, translated
+from tocsin.adapters.topic import Topic
+from tocsin.core.template.verdicts import Queue, Seen, Trail
+from tocsin.errors import TocsinError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tocsin.adapters.aws import Clients
+
+_GONE = frozenset(
+    {
+        "TrailNotFoundException", "NoSuchBucket", "NotFound", "NotFoundException", "QueueDoesNotExist",
+        "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException",
+    }
+)  # fmt: skip
+
+
+def look(clients: Clients, name: str, resources: Mapping[str, str], outputs: Mapping[str, str]) -> Seen:
+    """Look at a pipeline. What may not be looked at is kept with its reason, and the look goes on.
+
+    Args:
+        clients: of the account and the Region.
+        name: the stack's name, which all names in it start with.
+        resources: the physical id of each resource of the stack, by logical id.
+        outputs: the stack's outputs.
+
+    Raises:
+        CredentialsError: there are none, or they have expired.
+    """
+    looker = _Looker(clients, name, resources, outputs)
+    unseen: dict[str, str] = {}
+    found = {attribute: _seen(attribute, see, unseen) for attribute, see in looker.looks().items()}
+    return Seen(resources=resources, unseen=unseen, **{key: value for key, value in found.items() if key not in unseen})
+
+
+def _seen(attribute: str, see: Callable[[], Any], unseen: dict[str, str]) -> Any:  # noqa: ANN401 - what each look gives
+    try:
+        with translated():
+            return see()
+    except TocsinError as fault:
+        if fault.exit_code == _CREDENTIALS:
+            raise
+        unseen[attribute] = fault.message
+    return None
+
+
+_CREDENTIALS = 3
+
+
+class _Looker:
+    def __init__(self, clients: Clients, name: str, resources: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+        self._clients = clients
+        self._name = name
+        self._resources = resources
+        self._outputs = outputs
+
+    def looks(self) -> dict[str, Callable[[], Any]]:
+        """What to look at, by the attribute of `Seen` that it gives; only what the stack has."""
+        every: dict[str, tuple[str, Callable[[], Any]]] = {
+            "trail": ("", self._trail),
+            "bucket_policy": ("LogBucket", self._bucket_policy),
+            "rules": ("", self._rules),
+            "to_topic": ("Topic", lambda: self._targeting(self._resources["Topic"])),
+            "to_queue": ("Queue", lambda: self._targeting(self._queue_arn())),
+            "topic_policy": ("Topic", self._topic_policy),
+            "subscriptions": ("Topic", self._subscriptions),
+            "queue": ("Queue", lambda: self._queue("Queue")),
+            "dead": ("RuleDeadLetters", lambda: self._queue("RuleDeadLetters")),
+        }
+        return {name: see for name, (needs, see) in every.items() if not needs or needs in self._resources}
+
+    def _trail(self) -> Trail | None:
+        client, arn = self._clients.client("cloudtrail"), self._outputs.get("TrailArn", "")
+        status = if_there(lambda: client.get_trail_status(Name=arn), _GONE)
+        shown = client.describe_trails(trailNameList=[arn])["trailList"] if status else []
+        if not status or not shown:
+            return None
+        return Trail(
+            logging=bool(status["IsLogging"]),
+            multi_region=bool(shown[0].get("IsMultiRegionTrail")),
+            writes=_takes_writes(client.get_event_selectors(TrailName=arn)),
+            fault=str(status.get("LatestDeliveryError") or ""),
+        )
+
+    def _bucket_policy(self) -> str | None:
+        client, bucket = self._clients.client("s3"), self._resources["LogBucket"]
+        found = if_there(
+            lambda: if_there(lambda: client.get_bucket_policy(Bucket=bucket), {"NoSuchBucketPolicy"}) or {"Policy": ""},
+            {"NoSuchBucket"},
+        )
+        return None if found is None else str(found["Policy"])
+
+    def _rules(self) -> dict[str, str]:
+        pages = self._clients.client("events").get_paginator("list_rules").paginate(NamePrefix=f"{self._name}-")
+        return {str(rule["Name"]): str(rule["State"]) for page in pages for rule in page["Rules"]}
+
+    def _targeting(self, arn: str) -> frozenset[str]:
+        pages = self._clients.client("events").get_paginator("list_rule_names_by_target").paginate(TargetArn=arn)
+        return frozenset(str(name) for page in pages for name in page["RuleNames"])
+
+    def _topic_policy(self) -> str | None:
+        client = self._clients.client("sns")
+        found = if_there(lambda: client.get_topic_attributes(TopicArn=self._resources["Topic"]), _GONE)
+        return None if found is None else str(found["Attributes"].get("Policy", ""))
+
+    def _subscriptions(self) -> Any:  # noqa: ANN401 - as `Topic.subscriptions`
+        return Topic(self._clients.client("sns"), self._resources["Topic"]).subscriptions()
+
+    def _queue_arn(self) -> str:
+        # The ARN is made of the topic's: same partition, Region and account.
+        parts = self._resources["Topic"].split(":")
+        return ":".join([*parts[:2], "sqs", *parts[3:5], self._resources["Queue"].rpartition("/")[2]])
+
+    def _queue(self, logical_id: str) -> Queue | None:
+        client, url = self._clients.client("sqs"), self._resources[logical_id]
+        wanted = ["Policy", "ApproximateNumberOfMessages"]
+        found = if_there(lambda: client.get_queue_attributes(QueueUrl=url, AttributeNames=wanted), _GONE)
+        if found is None:
+            return None
+        attributes = found.get("Attributes", {})
+        return Queue(str(attributes.get("Policy", "")), int(attributes.get("ApproximateNumberOfMessages", 0)))
+
+
+def _takes_writes(answer: dict[str, Any]) -> bool:
+    """Whether the selectors of a trail take write management events in (CloudTrail API Reference, "EventSelector")."""
+    basic = answer.get("EventSelectors") or []
+    if any(one.get("IncludeManagementEvents") and one.get("ReadWriteType") in ("All", "WriteOnly") for one in basic):
+        return True
+    for selector in answer.get("AdvancedEventSelectors") or []:
+        fields = {one["Field"]: one for one in selector.get("FieldSelectors", [])}
+        read_only = fields.get("readOnly", {}).get("Equals", ["false"])
+        if fields.get("eventCategory", {}).get("Equals") == ["Management"] and "false" in read_only:
+            return True
+    return False

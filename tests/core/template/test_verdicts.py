@@ -1,0 +1,136 @@
+"""Each broken link of a pipeline is named, none when it is whole, and what was not seen is never called fine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from tocsin.core.template.links import LINKS
+from tocsin.core.template.subscribers import State, Subscribed
+from tocsin.core.template.verdicts import _JUDGES, Queue, Seen, Standing, Trail, verdicts
+
+RESOURCES = {
+    "Trail": "tocsin",
+    "LogBucket": "b",
+    "Topic": "arn:t",
+    "TopicPolicy": "p",
+    "TopicKey": "k",
+    "Subscriber1": "s",
+    "WireA": "tocsin-wire-a",
+    "WireB": "tocsin-wire-b",
+    "FeedIam": "tocsin-feed-iam",
+    "Queue": "q",
+    "QueuePolicy": "p",
+    "RuleDeadLetters": "d",
+}
+
+
+def policy(action, *, service="events.amazonaws.com", closed=True):
+    allow = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+    condition = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition}
+    return json.dumps({"Statement": [allow, deny] if closed else [allow]})
+
+
+HEARS = Subscribed("email", "ops@example.com", State.CONFIRMED, "arn:s")
+WHOLE = Seen(
+    resources=RESOURCES,
+    trail=Trail(logging=True, multi_region=True, writes=True, fault=""),
+    bucket_policy=policy("s3:PutObject", service="cloudtrail.amazonaws.com"),
+    rules=dict.fromkeys(("tocsin-wire-a", "tocsin-wire-b", "tocsin-feed-iam"), "ENABLED"),
+    to_topic=frozenset({"tocsin-wire-a", "tocsin-wire-b"}),
+    to_queue=frozenset({"tocsin-feed-iam"}),
+    topic_policy=policy("sns:Publish"),
+    subscriptions=(HEARS,),
+    queue=Queue(policy("sqs:SendMessage"), 3),
+    dead=Queue("", 0),
+)
+
+
+def told(seen):
+    return {one.link.id: (one.standing, one.evidence) for one in verdicts(seen)}
+
+
+def test_every_link_is_judged_in_the_order_of_the_list():
+    assert set(_JUDGES) == {link.id for link in LINKS}
+    assert [one.link.id for one in verdicts(WHOLE)] == [link.id for link in LINKS]
+
+
+def test_nothing_is_named_when_it_is_whole():
+    assert {standing for standing, _ in told(WHOLE).values()} == {Standing.WHOLE}
+
+
+BROKEN = [
+    ({"trail": None}, "trail", "no such trail"),
+    ({"trail": replace(WHOLE.trail, logging=False)}, "trail", "its logging is off"),
+    ({"trail": replace(WHOLE.trail, multi_region=False)}, "trail", "one Region alone"),
+    ({"trail": replace(WHOLE.trail, writes=False)}, "trail", "leave write management events out"),
+    ({"trail": replace(WHOLE.trail, fault="AccessDenied")}, "log", "the last delivery failed: AccessDenied"),
+    ({"bucket_policy": None}, "log", "the bucket is gone"),
+    ({"bucket_policy": ""}, "log", "does not let CloudTrail write"),
+    ({"rules": {**WHOLE.rules, "tocsin-wire-b": "DISABLED"}}, "wire-rule", "tocsin-wire-b disabled"),
+    ({"rules": dict.fromkeys(list(WHOLE.rules)[:2], "ENABLED")}, "feed-rule", "tocsin-feed-iam gone"),
+    ({"to_topic": frozenset({"tocsin-wire-a"})}, "wire-rule", "tocsin-wire-b without its target"),
+    ({"to_queue": frozenset()}, "feed-rule", "tocsin-feed-iam without its target"),
+    ({"topic_policy": ""}, "topic-policy", "EventBridge is not let in"),
+    ({"topic_policy": "rubbish"}, "topic-policy", "EventBridge is not let in"),
+    ({"topic_policy": policy("sns:Publish", closed=False)}, "topic-policy", "nobody else is kept out"),
+    ({"subscriptions": ()}, "subscription", "nobody is subscribed"),
+    (
+        {"subscriptions": (HEARS, replace(HEARS, state=State.PENDING, endpoint="b@x"))},
+        "subscription",
+        "b@x not confirmed",
+    ),
+    ({"queue": Queue("", 0)}, "queue-policy", "EventBridge is not let in"),
+    ({"dead": Queue("", 2)}, "dead-letters", "2 events could not be delivered"),
+    ({"dead": None}, "dead-letters", "is gone"),
+]
+
+
+@pytest.mark.parametrize(("change", "link", "said"), BROKEN, ids=[said for _, _, said in BROKEN])
+def test_one_broken_thing_breaks_one_link_and_is_named(change, link, said):
+    found = told(replace(WHOLE, **change))
+    assert [name for name, (standing, _) in found.items() if standing is not Standing.WHOLE] == [link]
+    assert said in found[link][1]
+
+
+def test_a_topic_or_a_queue_that_is_gone_takes_its_policy_with_it():
+    assert [name for name, (one, _) in told(replace(WHOLE, topic_policy=None)).items() if one is Standing.BROKEN] == [
+        "topic",
+        "topic-policy",
+    ]
+    assert [name for name, (one, _) in told(replace(WHOLE, queue=None)).items() if one is Standing.BROKEN] == [
+        "queue",
+        "queue-policy",
+    ]
+
+
+SEEN = [field.name for field in fields(Seen) if field.name not in ("resources", "unseen")]
+
+
+@pytest.mark.parametrize("attribute", SEEN)
+def test_what_could_not_be_looked_at_is_not_seen_and_never_fine(attribute):
+    found = told(replace(WHOLE, unseen={attribute: "AccessDenied: no"}))
+    blind = {name for name, (standing, _) in found.items() if standing is Standing.NOT_SEEN}
+    assert blind == {link for link, (needs, _) in _JUDGES.items() if attribute in needs}
+    assert blind
+    assert all(found[name][1] == "AccessDenied: no" for name in blind)
+
+
+def test_a_pipeline_without_the_durable_path_has_no_verdict_on_it():
+    small = {key: value for key, value in RESOURCES.items() if key not in ("FeedIam", "Queue", "QueuePolicy")}
+    assert {"queue", "feed-rule", "queue-policy"} & set(told(replace(WHOLE, resources=small))) == set()
+
+
+def test_an_adopted_trail_and_a_topic_without_subscribers_are_judged_though_no_resource_makes_them():
+    bare = {"Topic": "arn:t"}
+    assert {"trail", "subscription"} <= set(told(replace(WHOLE, resources=bare, subscriptions=())))
+
+
+def test_a_deny_without_a_condition_undoes_the_allow():
+    statements = json.loads(WHOLE.topic_policy)["Statement"]
+    shut = {"Effect": "Deny", "Principal": "*", "Action": "sns:*", "Resource": "*"}
+    found = told(replace(WHOLE, topic_policy=json.dumps({"Statement": [*statements, shut]})))
+    assert "EventBridge is not let in" in found["topic-policy"][1]
