@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
+    from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Standing
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
@@ -142,6 +143,12 @@ class Deployer:
         if standing is not None and standing.status not in deploy.STUCK:
             deploy.own(self.stacks, self.settings.name)
         return standing
+
+    def trails(self, denied: Callable[[str], None]) -> list[SeenTrail]:
+        """The trails that cover the Region; what was refused is told, and the look goes on."""
+        from tocsin.adapters.trails import trails_of  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        return trails_of(self.clients, denied)
 
     def status(self) -> list[Verdict]:
         """A verdict a link, from what the account shows now.

@@ -285,3 +285,60 @@ def test_what_may_not_be_looked_at_is_not_seen_and_the_look_goes_on(run, named, 
     assert code == 1
     assert {link for link, one in standing.items() if one == "not seen"} == {"topic", "topic-policy", "subscription"}
     assert set(standing.values()) == {"not seen", "whole"}
+
+
+def test_init_looks_writes_a_config_that_fits_and_never_writes_over_one(run, tmp_path):
+    code, out, err = run("init", "--subscriber", "ops@example.com")
+    text = (tmp_path / "tocsin.toml").read_text()
+    assert (code, err, 'account = "123456789012"' in text) == (0, "", True)
+    assert 'subscribers = ["ops@example.com"]' in text
+    assert run("plan")[0] == 0
+    code, out, err = run("init")
+    assert (code, out, "is there already" in err, (tmp_path / "tocsin.toml").read_text()) == (2, "", True, text)
+    code, out, _ = run("init", "--overwrite", "--durable", "--json")
+    assert (code, json.loads(out)["account"]) == (0, "123456789012")
+    assert "durable = true" in (tmp_path / "tocsin.toml").read_text()
+    assert run("init", "--out", "other.toml", "--subscriber", "nobody")[0] == 2
+
+
+def test_init_says_what_it_may_not_see_and_goes_on(run, tmp_path, account):
+    iam = client(account, "iam")
+    iam.create_user(UserName="stranger")
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    code, _, err = run("init", AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
+    assert (code, "not seen: DescribeTrails: " in err, (tmp_path / "tocsin.toml").exists()) == (0, True, True)
+
+
+def others_trail(account):
+    """A trail that somebody else made, which records all that the pipeline needs."""
+    s3, trail = client(account, "s3"), client(account, "cloudtrail")
+    for one in trail.describe_trails()["trailList"]:  # of other tests' pipelines
+        trail.delete_trail(Name=one["TrailARN"])
+    s3.create_bucket(Bucket="others-logs")
+    allow = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    statements = [
+        {**allow, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::others-logs"},
+        {**allow, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::others-logs/*"},
+    ]
+    s3.put_bucket_policy(Bucket="others-logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    arn = trail.create_trail(Name="others", S3BucketName="others-logs", IsMultiRegionTrail=True)["TrailARN"]
+    trail.start_logging(Name=arn)
+    return arn
+
+
+def test_a_trail_that_will_do_is_adopted_and_left_as_it_is(run, tmp_path, account):
+    arn, trail = others_trail(account), client(account, "cloudtrail")
+
+    def shown():
+        return trail.describe_trails(trailNameList=[arn])["trailList"], trail.get_event_selectors(TrailName=arn)[
+            "EventSelectors"
+        ]
+
+    before = shown()
+    code, out, _ = run("init", "--json")
+    assert (code, json.loads(out)["trail"]) == (0, arn)
+    config = tmp_path / "tocsin.toml"
+    config.write_text(f'name = "adopting"\n{config.read_text()}')
+    code, out, err = run("apply", "--yes")
+    assert (code, "create complete: Trail" in err, arn in out, shown() == before) == (0, False, True, True)
+    assert "whole     trail" in run("status")[1]

@@ -85,7 +85,7 @@ class _Looker:
         return Trail(
             logging=bool(status["IsLogging"]),
             multi_region=bool(shown[0].get("IsMultiRegionTrail")),
-            writes=_takes_writes(client.get_event_selectors(TrailName=arn)),
+            writes=takes_writes(client.get_event_selectors(TrailName=arn)),
             fault=str(status.get("LatestDeliveryError") or ""),
         )
 
@@ -128,7 +128,7 @@ class _Looker:
         return Queue(str(attributes.get("Policy", "")), int(attributes.get("ApproximateNumberOfMessages", 0)))
 
 
-def _takes_writes(answer: dict[str, Any]) -> bool:
+def takes_writes(answer: dict[str, Any]) -> bool:
     """Whether the selectors of a trail take write management events in (CloudTrail API Reference, "EventSelector")."""
     basic = answer.get("EventSelectors") or []
     if any(one.get("IncludeManagementEvents") and one.get("ReadWriteType") in ("All", "WriteOnly") for one in basic):

@@ -22,6 +22,7 @@ from tocsin.entry.cli.rules import rules
 from tocsin.entry.cli.set_up.apply import apply
 from tocsin.entry.cli.set_up.destroy import destroy
 from tocsin.entry.cli.set_up.export import export
+from tocsin.entry.cli.set_up.init import init
 from tocsin.entry.cli.set_up.plan import plan
 from tocsin.entry.cli.set_up.status import status
 from tocsin.entry.cli.set_up.subscription import subscription
@@ -39,7 +40,7 @@ def tocsin() -> None:
     """
 
 
-for _verb in (plan, apply, status, destroy, subscription, export):
+for _verb in (init, plan, apply, status, destroy, subscription, export):
     tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

@@ -1,0 +1,65 @@
+"""The trails of an account, as far as they may be seen."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tocsin.adapters.aws import translated
+from tocsin.adapters.live import takes_writes
+from tocsin.core.template.adoption import SeenTrail
+from tocsin.errors import CredentialsError, TocsinError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tocsin.adapters.aws import Clients
+
+
+def trails_of(clients: Clients, denied: Callable[[str], None]) -> list[SeenTrail]:
+    """Every trail that covers the Region, shadow trails included.
+
+    Args:
+        clients: of the account and the Region.
+        denied: is told each call that was refused; the look goes on.
+
+    Raises:
+        CredentialsError: there are none, or they have expired.
+    """
+    client = clients.client("cloudtrail")
+
+    def ask(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what boto3 answers
+        try:
+            with translated():
+                return call()
+        except CredentialsError:
+            raise
+        except TocsinError as fault:
+            denied(fault.message)
+            return None
+
+    answer = ask(lambda: client.describe_trails(includeShadowTrails=True))
+    found = []
+    for shown in answer["trailList"] if answer else []:
+        arn = str(shown["TrailARN"])
+        status = ask(partial(client.get_trail_status, Name=arn))
+        selectors = ask(partial(client.get_event_selectors, TrailName=arn))
+        tags = ask(partial(client.list_tags, ResourceIdList=[arn]))
+        found.append(
+            SeenTrail(
+                arn=arn,
+                home=str(shown.get("HomeRegion", "")),
+                multi_region=bool(shown.get("IsMultiRegionTrail")),
+                organisation=bool(shown.get("IsOrganizationTrail")),
+                logging=None if status is None else bool(status["IsLogging"]),
+                writes=None if selectors is None else takes_writes(selectors),
+                ours=_is_ours(tags),
+            )
+        )
+    return found
+
+
+def _is_ours(tags: dict[str, Any] | None) -> bool:
+    """Whether a trail bears the tag that the template gives its own."""
+    listed = (tags or {}).get("ResourceTagList", [])
+    return any(tag["Key"] == "tocsin:name" for one in listed for tag in one.get("TagsList", []))
