@@ -12,6 +12,7 @@ from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
+from tocsin.core.template.subscribers import lost, subscriber_of
 from tocsin.core.template.verdicts import verdicts
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, respond
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Standing
+    from tocsin.core.template.subscribers import Subscriber
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
     from tocsin.flows.ports import Channel, Queue, Stacks, Store
@@ -149,6 +151,17 @@ class Deployer:
         from tocsin.adapters.trails import trails_of  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
         return trails_of(self.clients, denied)
+
+    def subscribe_lost(self) -> list[Subscriber]:
+        """Subscribe again whom the config names and the topic has lost, and give who that was.
+
+        A subscription that somebody ended is no drift that CloudFormation mends.
+        """
+        topic = self.topic()
+        again = lost(map(subscriber_of, self.settings.subscribers), topic.subscriptions())
+        for one in again:
+            topic.subscribe(one)
+        return again
 
     def status(self) -> list[Verdict]:
         """A verdict a link, from what the account shows now.

@@ -342,3 +342,20 @@ def test_a_trail_that_will_do_is_adopted_and_left_as_it_is(run, tmp_path, accoun
     code, out, err = run("apply", "--yes")
     assert (code, "create complete: Trail" in err, arn in out, shown() == before) == (0, False, True, True)
     assert "whole     trail" in run("status")[1]
+
+
+def test_a_subscription_that_somebody_ended_is_made_again_by_apply(run, named, account):
+    name = named("again", 'subscribers = ["again@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    assert run("subscription", "confirm", link_in_mail(account, "again@example.com"))[0] == 0
+    first = link_in_mail(account, "again@example.com")
+    unsubscribe(account, name)
+    assert run("status")[0] == 1
+    code, out, _ = run("apply", "--yes")
+    assert (code, "again@example.com was not subscribed any more: subscribed again" in out) == (0, True)
+    second = link_in_mail(account, "again@example.com")
+    assert second != first
+    assert run("subscription", "confirm", second)[0] == 0
+    assert run("status")[0] == 0
+    told = [json.loads(line) for line in run("apply", "--yes", "--json")[1].splitlines()]
+    assert told[-1]["subscribed_again"] == []

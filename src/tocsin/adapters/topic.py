@@ -11,6 +11,8 @@ from tocsin.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tocsin.core.template.subscribers import Subscriber
+
 # What ListSubscriptionsByTopic gives instead of an ARN (SNS API Reference).
 _PENDING = "PendingConfirmation"
 
@@ -37,6 +39,16 @@ class Topic:
             pages = self._client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._arn)
             entries = [entry for page in pages for entry in page["Subscriptions"]]
         return sorted(map(self._subscribed, entries))
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Subscribe an address; SNS asks its owner to confirm.
+
+        Raises:
+            UsageError: SNS refuses the address.
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        with translated():
+            self._client.subscribe(TopicArn=self._arn, Protocol=str(subscriber.protocol), Endpoint=subscriber.endpoint)
 
     def confirm(self, token: str) -> Subscribed:
         """Confirm the subscription of a token so that unsubscribing needs the credentials of the account.

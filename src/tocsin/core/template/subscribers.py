@@ -7,7 +7,11 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Protocol(StrEnum):
@@ -88,6 +92,12 @@ class Subscribed:
     endpoint: str
     state: State
     arn: str = ""
+
+
+def lost(wanted: Iterable[Subscriber], found: Iterable[Subscribed]) -> list[Subscriber]:
+    """The subscribers of the config that are not subscribed any more: CloudFormation does not make them again."""
+    there = {(one.protocol, one.endpoint) for one in found if one.state is not State.GONE}
+    return [one for one in wanted if (str(one.protocol), one.endpoint) not in there]
 
 
 def token_of(text: str) -> str:

@@ -121,7 +121,7 @@ def _trail(seen: Seen) -> tuple[str, str]:
         *([] if trail.multi_region else ["it records one Region alone"]),
         *([] if trail.writes else ["its selectors leave write management events out"]),
     ]
-    return join(faults), "logging is on, in every Region, write management events are in"
+    return join(faults), "logging is on, every Region, write management events in"
 
 
 def _log(seen: Seen) -> tuple[str, str]:

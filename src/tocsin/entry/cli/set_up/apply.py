@@ -46,10 +46,14 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
     except KeyboardInterrupt:
         click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
         raise
+    again = [one.endpoint for one in deployer.subscribe_lost()]
     if as_json:
-        click.echo(json.dumps({"kind": "applied", "stack": changes.stack, "outputs": dict(outputs)}))
+        fact = {"kind": "applied", "stack": changes.stack, "outputs": dict(outputs), "subscribed_again": again}
+        click.echo(json.dumps(fact, separators=(",", ":")))
     else:
         click.echo(f"\nthe pipeline stands{'' if changes.changes else ' as it stood'}")
         for name, value in sorted(outputs.items()):
             click.echo(f"  {name:<20} {value}")
+        for endpoint in again:
+            click.echo(f"{endpoint} was not subscribed any more: subscribed again, and has to confirm again")
     return 0

@@ -60,7 +60,9 @@ def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: boo
         click.echo(line)
     subscribers = [subscriber_of(text) for text in chosen.subscribers]
     for one in shown.to_confirm(changes, subscribers):
-        click.echo(f"\n{one.endpoint} has to confirm: tocsin subscription confirm LINK, with the link that SNS sends")
+        click.echo(
+            f"\n{one.endpoint} has to confirm, with the link that SNS sends:\n  tocsin subscription confirm LINK"
+        )
     if not subscribers:
         click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
 
