@@ -4,52 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tocsin.core.pattern.cloudtrail_event import SPELLED_OTHERWISE
+
 if TYPE_CHECKING:
     from embedded_aws.calls.operations import Call
-
-# "Logging Lambda API calls using AWS CloudTrail" (Lambda Developer Guide) and "Amazon S3 CloudTrail events"
-# (S3 User Guide) list where the event's name is not the API's.
-_EVENT_NAMES: Final = {
-    "lambda": {
-        "AddPermission": "AddPermission20150331v2",
-        "CreateAlias": "CreateAlias20150331",
-        "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
-        "CreateFunction": "CreateFunction20150331",
-        "DeleteAlias": "DeleteAlias20150331",
-        "DeleteEventSourceMapping": "DeleteEventSourceMapping20150331",
-        "DeleteFunction": "DeleteFunction20150331",
-        "DeleteFunctionConcurrency": "DeleteFunctionConcurrency20171031",
-        "GetAlias": "GetAlias20150331",
-        "GetEventSourceMapping": "GetEventSourceMapping20150331",
-        "GetFunction": "GetFunction20150331v2",
-        "GetFunctionConfiguration": "GetFunctionConfiguration20150331v2",
-        "GetPolicy": "GetPolicy20150331v2",
-        "ListEventSourceMappings": "ListEventSourceMappings20150331",
-        "ListFunctions": "ListFunctions20150331",
-        "ListTags": "ListTags20170331",
-        "PublishLayerVersion": "PublishLayerVersion20181031",
-        "PublishVersion": "PublishVersion20150331",
-        "PutFunctionConcurrency": "PutFunctionConcurrency20171031",
-        "RemovePermission": "RemovePermission20150331v2",
-        "TagResource": "TagResource20170331v2",
-        "UntagResource": "UntagResource20170331v2",
-        "UpdateAlias": "UpdateAlias20150331",
-        "UpdateEventSourceMapping": "UpdateEventSourceMapping20150331",
-        "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
-        "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
-    },
-    "s3": {
-        "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
-        "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
-        "GetBucketNotificationConfiguration": "GetBucketNotification",
-        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-        "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
-        "PutBucketNotificationConfiguration": "PutBucketNotification",
-        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    },
-}
 
 # Data events are in no trail by default: "Logging data events" (CloudTrail User Guide) and the CloudTrail
 # page of each service's guide. In S3 every operation on an object is one.
@@ -130,7 +88,7 @@ _SOURCES: Final = {"email": "ses.amazonaws.com"}
 
 def event_name(call: Call) -> str:
     """Return `eventName` as CloudTrail spells it."""
-    return _EVENT_NAMES.get(call.service, {}).get(call.operation, call.operation)
+    return SPELLED_OTHERWISE.get(f"{call.service}.amazonaws.com", {}).get(call.operation, call.operation)
 
 
 def event_source(call: Call) -> str:

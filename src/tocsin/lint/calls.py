@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tocsin.core.partitions import partition_of
-from tocsin.core.pattern.cloudtrail_event import API_CALL
+from tocsin.core.pattern.cloudtrail_event import API_CALL, SPELLED_OTHERWISE
 from tocsin.core.pattern.operators.checks import Check, Prefix, Suffix
 from tocsin.core.pattern.operators.folding import Folded
 from tocsin.core.pattern.operators.wildcard import Wildcard
@@ -15,7 +15,7 @@ from tocsin.lint.alternative import EVENT_NAME, EVENT_SOURCE, KIND
 from tocsin.lint.findings import Doubt
 from tocsin.lint.names import nearest
 from tocsin.lint.nodes import HOLE
-from tocsin.lint.spelling import OTHERWISE, READ_BUT_DELIVERED, READING
+from tocsin.lint.spelling import READ_BUT_DELIVERED, READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def names(alternative: Alternative) -> Iterator[Doubt]:
 
 def _otherwise(alternative: Alternative, name: str, chosen: list[str]) -> str:
     """How CloudTrail spells a name, unless one of the event sources has it as it is."""
-    rights = [OTHERWISE.get(source, {}).get(name, "") for source in chosen]
+    rights = [SPELLED_OTHERWISE.get(source, {}).get(name, "") for source in chosen]
     plain = any(
         name in alternative.names.by_source.get(source, ())
         for source, right in zip(chosen, rights, strict=True)

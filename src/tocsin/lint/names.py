@@ -6,7 +6,8 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tocsin.lint.spelling import MORE_NAMES, MORE_SOURCES, OTHERWISE
+from tocsin.core.pattern.cloudtrail_event import SPELLED_OTHERWISE
+from tocsin.lint.spelling import MORE_NAMES, MORE_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,7 +58,7 @@ class Names:
     def of(cls, table: str) -> Names:
         """The names of a table, and those of the hand-made tables."""
         known = {service + SUFFIX: set(names) for service, names in read(table).items()}
-        for source, spelled in OTHERWISE.items():
+        for source, spelled in SPELLED_OTHERWISE.items():
             known.setdefault(source, set()).update(spelled.values())
         for source, more in MORE_NAMES.items():
             known.setdefault(source, set()).update(more)

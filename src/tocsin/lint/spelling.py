@@ -1,7 +1,7 @@
-"""Names that CloudTrail spells otherwise than the API does, and names that no API has: made by hand.
+"""Names that no API has, and sources that people misspell: made by hand.
 
 Sources, each a page of AWS's documentation: "Logging Lambda API calls using AWS CloudTrail" (Lambda Developer Guide);
-"Amazon S3 CloudTrail events" (S3 User Guide); "AWS Management Console sign-in events" and "CloudTrail record contents"
+"AWS Management Console sign-in events" and "CloudTrail record contents"
 (CloudTrail User Guide); "IAM Identity Center information in CloudTrail" and "Logging IAM Identity Center SCIM API
 calls" (IAM Identity Center User Guide); "Log entries for Secrets Manager events" (Secrets Manager User Guide); "Logging
 AWS KMS API calls" (KMS Developer Guide); "Logging API calls for AWS Organizations" (Organizations User Guide).
@@ -10,49 +10,6 @@ AWS KMS API calls" (KMS Developer Guide); "Logging API calls for AWS Organizatio
 from __future__ import annotations
 
 from typing import Final
-
-OTHERWISE: Final[dict[str, dict[str, str]]] = {
-    "lambda.amazonaws.com": {
-        "AddPermission": "AddPermission20150331v2",
-        "CreateAlias": "CreateAlias20150331",
-        "CreateEventSourceMapping": "CreateEventSourceMapping20150331",
-        "CreateFunction": "CreateFunction20150331",
-        "DeleteAlias": "DeleteAlias20150331",
-        "DeleteEventSourceMapping": "DeleteEventSourceMapping20150331",
-        "DeleteFunction": "DeleteFunction20150331",
-        "DeleteFunctionConcurrency": "DeleteFunctionConcurrency20171031",
-        "GetAlias": "GetAlias20150331",
-        "GetEventSourceMapping": "GetEventSourceMapping20150331",
-        "GetFunction": "GetFunction20150331v2",
-        "GetFunctionConfiguration": "GetFunctionConfiguration20150331v2",
-        "GetPolicy": "GetPolicy20150331v2",
-        "ListEventSourceMappings": "ListEventSourceMappings20150331",
-        "ListFunctions": "ListFunctions20150331",
-        "ListTags": "ListTags20170331",
-        "PublishLayerVersion": "PublishLayerVersion20181031",
-        "PublishVersion": "PublishVersion20150331",
-        "PutFunctionConcurrency": "PutFunctionConcurrency20171031",
-        "RemovePermission": "RemovePermission20150331v2",
-        "TagResource": "TagResource20170331v2",
-        "UntagResource": "UntagResource20170331v2",
-        "UpdateAlias": "UpdateAlias20150331",
-        "UpdateEventSourceMapping": "UpdateEventSourceMapping20150331",
-        "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
-        "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
-    },
-    "s3.amazonaws.com": {
-        "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
-        "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
-        "GetBucketNotificationConfiguration": "GetBucketNotification",
-        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-        "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
-        "PutBucketNotificationConfiguration": "PutBucketNotification",
-        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    },
-}
-"""By event source: the API's name, and the event name that CloudTrail writes in its place."""
 
 _LAMBDA_OLDER = """
     AddLayerVersionPermission20181031 CreateFunction20141111 DeleteFunction20150331v2 DeleteLayerVersion20181031
