@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from urllib.parse import quote
@@ -37,9 +38,12 @@ def run(account, tmp_path):
     }
 
     def typed(*arguments, answer="", **more):
+        """With an answer, a person sits at a terminal and types it; without, nobody is there."""
+        reading, writing = pty.openpty()
+        os.write(reading, f"{answer}\n".encode())
         done = subprocess.run(
             [sys.executable, "-m", "tocsin", *arguments],
-            input=answer,
+            stdin=writing if answer else subprocess.DEVNULL,
             capture_output=True,
             text=True,
             cwd=tmp_path,
@@ -47,6 +51,8 @@ def run(account, tmp_path):
             check=False,
             timeout=120,
         )
+        os.close(reading)
+        os.close(writing)
         return done.returncode, done.stdout, done.stderr
 
     return typed
@@ -359,3 +365,15 @@ def test_a_subscription_that_somebody_ended_is_made_again_by_apply(run, named, a
     assert run("status")[0] == 0
     told = [json.loads(line) for line in run("apply", "--yes", "--json")[1].splitlines()]
     assert told[-1]["subscribed_again"] == []
+
+
+def test_a_person_is_asked_and_another_answer_changes_nothing(run, named, account):
+    name = named("asked", 'subscribers = ["asked@example.com"]')
+    code, _, err = run("apply", answer="no")
+    assert (code, "Apply this to account 123456789012 in us-east-1? Type yes to go on" in err) == (130, True)
+    assert name not in stacks(account)
+    assert run("apply", answer="yes")[0] == 0
+    code, _, err = run("destroy", answer="yes")
+    assert (code, "Type asked to go on" in err, name in stacks(account)) == (130, True, True)
+    assert run("destroy", answer="asked")[0] == 0
+    assert name not in stacks(account)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @config_file
 @as_json
 def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_json: bool) -> int:
-    """Build the pipeline in your account, or bring it up to what the config says.
+    """Build the pipeline, or bring it up to the config.
 
     Shows what it will do, asks, does it and waits. For example: tocsin apply --profile prod
 

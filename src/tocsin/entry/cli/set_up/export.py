@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def export() -> None:
-    """Print what would be deployed, for those who deploy it themselves."""
+    """Print what would be deployed."""
 
 
 @export.command()

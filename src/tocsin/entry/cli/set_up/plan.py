@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @config_file
 @as_json
 def plan(out: Path | None, region: str, profile: str, config_path: Path | None, *, every: bool, as_json: bool) -> int:
-    """Say what apply would do in your account, and leave nothing behind.
+    """Say what apply would do, and leave nothing behind.
 
     For example: tocsin plan --profile prod
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @config_file
 @as_json
 def status(region: str, profile: str, config_path: Path | None, *, as_json: bool) -> int:
-    """Say of each link of the deployed pipeline whether it stands, with what was seen.
+    """Say of each link of the pipeline whether it stands.
 
     What may not be looked at is "not seen", and never fine. For example: tocsin status
 
