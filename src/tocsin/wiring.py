@@ -141,10 +141,7 @@ class Deployer:
 
     def standing(self) -> Standing | None:
         """The stack as it stands; one in which something failed can still be deleted."""
-        standing = self.stacks.look(self.settings.name)
-        if standing is not None and standing.status not in deploy.STUCK:
-            deploy.own(self.stacks, self.settings.name)
-        return standing
+        return deploy.ours(self.stacks, self.settings.name)
 
     def trails(self, denied: Callable[[str], None]) -> list[SeenTrail]:
         """The trails that cover the Region; what was refused is told, and the look goes on."""

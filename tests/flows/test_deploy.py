@@ -13,7 +13,7 @@ from tocsin.core.template.changes import Action, Change, ChangeSet, Standing, li
 from tocsin.core.template.pipeline import compose
 from tocsin.core.template.subscribers import subscriber_of
 from tocsin.errors import UsageError
-from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, own, plan
+from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, ours, own, plan
 from tocsin.lint.nodes import as_json
 
 RULES = config.catalogue()
@@ -129,7 +129,7 @@ def test_a_stack_of_ours_that_can_be_changed_is_given_as_it_stands(status):
 
 
 @pytest.mark.parametrize(
-    ("status", "ours", "said", "hint"),
+    ("status", "tagged", "said", "hint"),
     [
         ("CREATE_COMPLETE", False, "it is not Tocsin's", "another `name`"),
         ("UPDATE_IN_PROGRESS", True, "somebody is changing it now", "wait"),
@@ -137,10 +137,17 @@ def test_a_stack_of_ours_that_can_be_changed_is_given_as_it_stands(status):
         ("UPDATE_ROLLBACK_FAILED", True, "the way back failed too", "continue-update-rollback"),
     ],
 )
-def test_a_stack_that_cannot_be_changed_is_said_with_the_way_out(status, ours, said, hint):
+def test_a_stack_that_cannot_be_changed_is_said_with_the_way_out(status, tagged, said, hint):
     with pytest.raises(UsageError, match=re.escape(said)) as fault:
-        own(at(status, ours=ours), "tocsin")
+        own(at(status, ours=tagged), "tocsin")
     assert hint in fault.value.hint
+
+
+@pytest.mark.parametrize("status", STUCK)
+def test_a_failed_stack_is_given_to_be_destroyed_only_when_it_is_ours(status):
+    assert ours(at(status), "tocsin").status == status
+    with pytest.raises(UsageError, match="it is not Tocsin's"):
+        ours(at(status, ours=False), "tocsin")
 
 
 def test_destroying_deletes_and_tells_what_stays():

@@ -96,11 +96,11 @@ def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lamb
     return stacks.wait(changes, told)
 
 
-def own(stacks: Stacks, stack: str) -> Standing | None:
-    """A stack of ours as it stands, or None where there is none.
+def ours(stacks: Stacks, stack: str) -> Standing | None:
+    """A stack of ours as it stands, failed or not, or None where there is none.
 
     Raises:
-        UsageError: a stack of that name is not ours, or it is in a state from which only a person can get it out.
+        UsageError: a stack of that name is not ours, or somebody is changing it now.
     """
     standing = stacks.look(stack)
     if standing is None or standing.status == "REVIEW_IN_PROGRESS":
@@ -110,13 +110,23 @@ def own(stacks: Stacks, stack: str) -> Standing | None:
             f"there is a stack {stack} in this account and Region, and it is not Tocsin's",
             hint="choose another `name` in tocsin.toml",
         )
-    if standing.status in STUCK:
-        raise UsageError(
-            f"stack {stack} is {standing.status}: {STUCK[standing.status]}", hint=_WAY_OUT[standing.status]
-        )
     if standing.status.endswith("_IN_PROGRESS"):
         raise UsageError(
             f"stack {stack} is {standing.status}: somebody is changing it now", hint="wait until that has ended"
+        )
+    return standing
+
+
+def own(stacks: Stacks, stack: str) -> Standing | None:
+    """A stack of ours that works or can be changed, or None where there is none.
+
+    Raises:
+        UsageError: as `ours`, or the stack is in a state from which only a person can get it out.
+    """
+    standing = ours(stacks, stack)
+    if standing is not None and standing.status in STUCK:
+        raise UsageError(
+            f"stack {stack} is {standing.status}: {STUCK[standing.status]}", hint=_WAY_OUT[standing.status]
         )
     return standing
 
@@ -126,7 +136,7 @@ def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> 
 
     Args:
         stacks: CloudFormation.
-        standing: from `Stacks.look`.
+        standing: from `ours`.
         told: is told, in a word, what is happening.
 
     Returns:
