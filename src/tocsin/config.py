@@ -185,11 +185,7 @@ def _duration(value: object) -> timedelta:
 
 
 def _accounts(value: object) -> frozenset[str]:
-    items = _texts(value)
-    wrong = [item for item in items if not re.fullmatch(r"\d{12}", item)]
-    if wrong:
-        raise ValueError(f"{wrong[0]!r} is no account id, which has twelve digits in quotes")
-    return frozenset(items)
+    return frozenset(map(_account, _texts(value)))
 
 
 def _folder(value: object) -> str:

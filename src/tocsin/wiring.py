@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
     from tocsin.core.delivery.exchange import Message
-    from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Standing
@@ -79,6 +78,11 @@ def rules_on(settings: Settings) -> RuleSet:
     return RuleSet(selected(config.rules(settings), settings))
 
 
+def template(settings: Settings) -> str:
+    """The template that the settings describe; see `flows.deploy.template_of`."""
+    return deploy.template_of(settings, config.frame(), rules_on(settings))
+
+
 def responder(settings: Settings, channels: Sequence[Channel], store: Store | None = None) -> Responder:
     """A responder over some channels.
 
@@ -124,12 +128,13 @@ class Deployer:
     @property
     def template(self) -> str:
         """The template that the settings describe."""
-        return deploy.template_of(self.settings, config.frame(), self._rules())
+        return template(self.settings)
 
     def plan(self) -> ChangeSet:
         """What would change; see `flows.deploy.plan`."""
         deploy.own(self.stacks, self.settings.name)
-        return deploy.plan(self.stacks, self.settings, config.frame(), self._rules(), region=self.target.region)
+        rules = rules_on(self.settings)
+        return deploy.plan(self.stacks, self.settings, config.frame(), rules, region=self.target.region)
 
     def discard(self, changes: ChangeSet) -> None:
         """Leave nothing of a plan behind."""
@@ -175,16 +180,12 @@ class Deployer:
         return verdicts(look(self.clients, standing.name, resources, standing.outputs))
 
     def parting(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
-        """The resources that go with the stack, and those that stay in the account."""
-        every = self.stacks.resources(self.settings.name)
-        return [one for one in every if one[0] not in deploy.KEPT], [one for one in every if one[0] in deploy.KEPT]
+        """The resources that go with the stack, and those that stay; see `flows.deploy.parting`."""
+        return deploy.parting(self.stacks, self.settings.name)
 
     def destroy(self, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
         """Delete the stack, and give what stays; see `flows.deploy.destroy`."""
         return deploy.destroy(self.stacks, standing, told)
-
-    def _rules(self) -> tuple[Rule, ...]:
-        return selected(config.rules(self.settings), self.settings)
 
 
 def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:

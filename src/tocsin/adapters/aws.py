@@ -129,6 +129,26 @@ def if_there(ask: Callable[[], Any], absent: Collection[str]) -> Any | None:  # 
         raise
 
 
+def if_allowed(ask: Callable[[], Any], refused: Callable[[str], None]) -> Any:  # noqa: ANN401 - as `if_there`
+    """An answer, or None where AWS refuses it: then the reason is told, and whoever looks can go on.
+
+    Args:
+        ask: calls AWS.
+        refused: is told why.
+
+    Raises:
+        CredentialsError: there are none, or they have expired.
+    """
+    try:
+        with translated():
+            return ask()
+    except CredentialsError:
+        raise
+    except TocsinError as fault:
+        refused(fault.message)
+    return None
+
+
 def in_our_words(fault: faults.ClientError) -> TocsinError:
     """One refusal of AWS as an error of ours."""
     code = str(fault.response.get("Error", {}).get("Code", ""))

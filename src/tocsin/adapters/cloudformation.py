@@ -11,7 +11,7 @@ from tocsin.core.template.changes import Action, Change, ChangeSet, Standing
 from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 # CloudFormation API Reference, "DescribeChangeSet": what a change set without changes says.
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -90,15 +90,8 @@ class Stacks:
         Raises:
             Unreachable: the stack did not come to stand; names the resource that failed first, and why.
         """
-        seen: set[str] = set()
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
-            stack = self._describe(changes.stack)
-            status = str(stack["StackStatus"]) if stack else "gone"
-            if changes.changes:
-                self._tell(changes.stack, seen, told)
-            if not status.endswith("_IN_PROGRESS"):
-                break
-            self._sleep(self._pause)
+        stack = self._watched(changes.stack, told if changes.changes else None)
+        status = str(stack["StackStatus"]) if stack else "gone"
         # A stack that went back to what it was stands whole; that is no success for a change, and enough for none.
         whole = ("CREATE_COMPLETE", "UPDATE_COMPLETE", *(() if changes.changes else ("UPDATE_ROLLBACK_COMPLETE",)))
         if stack is None or status not in whole:
@@ -130,37 +123,52 @@ class Stacks:
         """
         with translated():
             self._client.delete_stack(StackName=standing.id, ClientRequestToken=_token())
-        seen: set[str] = set()
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
-            stack = self._describe(standing.id)
-            status = str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
-            self._tell(standing.id, seen, told)
-            if not status.endswith("_IN_PROGRESS"):
-                break
-            self._sleep(self._pause)
+        stack = self._watched(standing.id, told)
+        status = str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
         if status != "DELETE_COMPLETE":
             raise Unreachable(
                 f"stack {standing.name} is {status}: {self._first_failure(standing.id)}",
                 hint="mend the cause and run `tocsin destroy` again",
             )
 
+    def _watched(self, stack: str, told: Callable[[str], None] | None) -> dict[str, Any] | None:
+        """A stack once nothing runs in it any more, or as it is when patience ends; None once it is gone.
+
+        Args:
+            stack: its name or ARN.
+            told: is told of each resource that comes to an end; None asks for no events.
+        """
+        seen: set[str] = set()
+        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+            found = self._describe(stack)
+            if told is not None:
+                self._tell(stack, seen, told)
+            if found is None or not str(found["StackStatus"]).endswith("_IN_PROGRESS"):
+                break
+            self._sleep(self._pause)
+        return found
+
     def _tell(self, stack: str, seen: set[str], told: Callable[[str], None]) -> None:
         """Tell each resource of the running operation that has come to an end since the last look, oldest first."""
         fresh: list[str] = []
+        for event in self._events(stack):
+            if event["EventId"] in seen:
+                break
+            seen.add(event["EventId"])
+            status = str(event.get("ResourceStatus", ""))
+            if event["ResourceType"] != _STACK and not status.endswith("_IN_PROGRESS"):
+                fresh.append(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
+        for line in reversed(fresh):
+            told(line)
+
+    def _events(self, stack: str) -> Iterator[dict[str, Any]]:
+        """The events of the last operation, newest first, in as many pages as are asked for."""
         with translated():
             for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
                 for event in page["StackEvents"]:
-                    status = str(event.get("ResourceStatus", ""))
-                    if event["EventId"] in seen or (event["ResourceType"] == _STACK and status in _BEGINNINGS):
-                        break
-                    seen.add(event["EventId"])
-                    if event["ResourceType"] != _STACK and not status.endswith("_IN_PROGRESS"):
-                        fresh.append(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
-                else:
-                    continue
-                break
-        for line in reversed(fresh):
-            told(line)
+                    if event["ResourceType"] == _STACK and event.get("ResourceStatus") in _BEGINNINGS:
+                        return
+                    yield event
 
     def resources(self, stack: str) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of each resource of a stack."""
@@ -206,16 +214,12 @@ class Stacks:
         return {**first, "Changes": changes}
 
     def _first_failure(self, stack: str) -> str:
-        """What failed first since the last operation began; the events come newest first, in pages."""
+        """What failed first in the last operation."""
         first = "no resource says why"
-        with translated():
-            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
-                for event in page["StackEvents"]:
-                    reason, status = str(event.get("ResourceStatusReason", "")), event.get("ResourceStatus")
-                    if event["ResourceType"] == _STACK and status in _BEGINNINGS:
-                        return first
-                    if status in _FAILED_EVENTS and _CANCELLED not in reason.lower():
-                        first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
+        for event in self._events(stack):
+            reason = str(event.get("ResourceStatusReason", ""))
+            if event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
+                first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
         return first
 
 

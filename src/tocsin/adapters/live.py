@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tocsin.adapters.aws import if_there, translated
+from tocsin.adapters.aws import if_allowed, if_there
 from tocsin.adapters.topic import Topic
 from tocsin.core.template.verdicts import Queue, Seen, Trail
-from tocsin.errors import TocsinError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,22 +36,8 @@ def look(clients: Clients, name: str, resources: Mapping[str, str], outputs: Map
     """
     looker = _Looker(clients, name, resources, outputs)
     unseen: dict[str, str] = {}
-    found = {attribute: _seen(attribute, see, unseen) for attribute, see in looker.looks().items()}
+    found = {name: if_allowed(see, partial(unseen.__setitem__, name)) for name, see in looker.looks().items()}
     return Seen(resources=resources, unseen=unseen, **{key: value for key, value in found.items() if key not in unseen})
-
-
-def _seen(attribute: str, see: Callable[[], Any], unseen: dict[str, str]) -> Any:  # noqa: ANN401 - what each look gives
-    try:
-        with translated():
-            return see()
-    except TocsinError as fault:
-        if fault.exit_code == _CREDENTIALS:
-            raise
-        unseen[attribute] = fault.message
-    return None
-
-
-_CREDENTIALS = 3
 
 
 class _Looker:

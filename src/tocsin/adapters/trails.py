@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tocsin.adapters.aws import translated
+from tocsin.adapters.aws import if_allowed
 from tocsin.adapters.live import takes_writes
 from tocsin.core.template.adoption import SeenTrail
-from tocsin.errors import CredentialsError, TocsinError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,24 +26,13 @@ def trails_of(clients: Clients, denied: Callable[[str], None]) -> list[SeenTrail
         CredentialsError: there are none, or they have expired.
     """
     client = clients.client("cloudtrail")
-
-    def ask(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what boto3 answers
-        try:
-            with translated():
-                return call()
-        except CredentialsError:
-            raise
-        except TocsinError as fault:
-            denied(fault.message)
-            return None
-
-    answer = ask(lambda: client.describe_trails(includeShadowTrails=True))
+    answer = if_allowed(partial(client.describe_trails, includeShadowTrails=True), denied)
     found = []
     for shown in answer["trailList"] if answer else []:
         arn = str(shown["TrailARN"])
-        status = ask(partial(client.get_trail_status, Name=arn))
-        selectors = ask(partial(client.get_event_selectors, TrailName=arn))
-        tags = ask(partial(client.list_tags, ResourceIdList=[arn]))
+        status = if_allowed(partial(client.get_trail_status, Name=arn), denied)
+        selectors = if_allowed(partial(client.get_event_selectors, TrailName=arn), denied)
+        tags = if_allowed(partial(client.list_tags, ResourceIdList=[arn]), denied)
         found.append(
             SeenTrail(
                 arn=arn,

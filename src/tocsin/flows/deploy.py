@@ -131,6 +131,12 @@ def own(stacks: Stacks, stack: str) -> Standing | None:
     return standing
 
 
+def parting(stacks: Stacks, stack: str) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """The resources that go with a stack, and those that stay in the account: logical id, type and physical id each."""
+    every = stacks.resources(stack)
+    return [one for one in every if one[0] not in KEPT], [one for one in every if one[0] in KEPT]
+
+
 def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
     """Delete the pipeline's stack.
 
@@ -152,6 +158,6 @@ def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> 
             hint="aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name "
             + standing.name,
         )
-    kept = [resource for resource in stacks.resources(standing.name) if resource[0] in KEPT]
+    _, kept = parting(stacks, standing.name)
     stacks.delete(standing, told)
     return kept

@@ -15,8 +15,9 @@ from embedded_aws.errors import EmbeddedAwsError
 from tocsin import config, wiring
 from tocsin.adapters.aws import Clients, SqsQueue
 from tocsin.adapters.cloudformation import Stacks
+from tocsin.adapters.topic import Topic
 from tocsin.core.delivery.delivery import Answer, Outcome
-from tocsin.core.match.rules import selected
+from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError
 from tocsin.flows import deploy
 
@@ -109,10 +110,8 @@ class Stage:
 
     def plan(self) -> Any:  # noqa: ANN401 - a ChangeSet
         """The change set of the pipeline, as `tocsin plan` will make it."""
-        rules = selected(config.rules(self.responder.settings), self.responder.settings)
-        return deploy.plan(
-            self.stacks(), self.responder.settings, config.frame(), rules, region=self.account.aws.region
-        )
+        own = self.responder
+        return deploy.plan(self.stacks(), own.settings, config.frame(), own.rules, region=self.account.aws.region)
 
     def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
         """Carry the change set out, and confirm the subscription as its owner would."""
@@ -125,16 +124,9 @@ class Stage:
             self.apply(self.plan())
 
     def _confirm(self) -> None:
-        """What the owner of the address does: take the token out of the mail and confirm, authenticated.
-
-        With AuthenticateOnUnsubscribe the link at the foot of each mail cannot silence the topic (SNS API Reference,
-        "ConfirmSubscription").
-        """
+        """What the owner of the address does: confirm with the link in the mail, as `tocsin subscription confirm`."""
         mail = self.mail(lambda mail: "Token=" in mail.get_content())
-        token = mail.get_content().partition("Token=")[2].split("&")[0].split()[0]
-        self.client("sns").confirm_subscription(
-            TopicArn=self.outputs["TopicArn"], Token=token, AuthenticateOnUnsubscribe="true"
-        )
+        Topic(self.client("sns"), self.outputs["TopicArn"]).confirm(token_of(mail.get_content()))
 
     def mail(self, fits: Callable[[EmailMessage], bool]) -> EmailMessage:
         """The first mail that fits.

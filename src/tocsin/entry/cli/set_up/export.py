@@ -26,14 +26,11 @@ def cloudformation(config_path: Path | None, *, as_json: bool) -> int:
 
     For example: tocsin export cloudformation > pipeline.yaml
     """
-    from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.match.rules import selected  # noqa: PLC0415 - as above
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.template.parameters import parameters_of, with_defaults  # noqa: PLC0415 - as above
-    from tocsin.flows.deploy import template_of  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
-    template = template_of(chosen, config.frame(), selected(config.rules(chosen), chosen))
     values = parameters_of(chosen)
-    text = with_defaults(template, values)
+    text = with_defaults(wiring.template(chosen), values)
     click.echo(json.dumps({"template": text, "parameters": values}) if as_json else text, nl=as_json)
     return 0
