@@ -3,7 +3,6 @@
 import json
 from uuid import uuid4
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -22,18 +21,8 @@ def account():
 
 
 @pytest.fixture(scope="module")
-def client(account):
-    made = {}
-
-    def make(service, region="us-east-1"):
-        if (service, region) not in made:
-            keys = account.aws.admin_keys
-            made[service, region] = boto3.client(
-                service, endpoint_url=account.aws.endpoint_url, region_name=region, **keys
-            )
-        return made[service, region]
-
-    return make
+def aws(account):
+    return account.aws
 
 
 @pytest.fixture(scope="module")
@@ -386,7 +375,7 @@ def test_names_are_free_once_and_stacks_are_of_one_region(cf, client, name):
         cf.create_stack(StackName=name, TemplateBody=TEMPLATE)
     assert raised.value.response["Error"]["Code"] == "AlreadyExistsException"
     assert "cannot be created again" in refused(cf, name, TEMPLATE)[1]
-    far = client("cloudformation", "eu-west-1")
+    far = client("cloudformation", region="eu-west-1")
     with pytest.raises(ClientError, match="does not exist"):
         far.describe_stacks(StackName=name)
     with pytest.raises(ClientError, match="does not exist"):

@@ -22,18 +22,8 @@ def account():
 
 
 @pytest.fixture(scope="module")
-def client(account):
-    made = {}
-
-    def make(service):
-        if service not in made:
-            keys = account.aws.admin_keys
-            made[service] = boto3.client(
-                service, endpoint_url=account.aws.endpoint_url, region_name="us-east-1", **keys
-            )
-        return made[service]
-
-    return make
+def aws(account):
+    return account.aws
 
 
 class Stack:

@@ -13,24 +13,13 @@ import urllib.request
 import zipfile
 
 import pytest
-from botocore.exceptions import ClientError
 
 from embedded_aws.door.parts import PARTS, ours
 from embedded_aws.door.server import ApiError, EmbeddedAWS, SubscriberError
 from embedded_aws.errors import EmbeddedAwsError
+from refusals import refused
 
 pytestmark = pytest.mark.rehearsal
-
-
-def error_of(call, *args, **kwargs):
-    with pytest.raises(ClientError) as error:
-        call(*args, **kwargs)
-    response = error.value.response
-    return (
-        response["Error"]["Code"],
-        response["Error"]["Message"],
-        response["ResponseMetadata"]["HTTPStatusCode"],
-    )
 
 
 def test_a_subscriber_gets_each_record_after_the_call_was_answered(aws, client):
@@ -104,7 +93,7 @@ def test_an_error_of_a_handler_is_written_in_the_protocol_of_the_service(  # noq
 
     aws.answer(service, operation, refuse)
     try:
-        assert error_of(getattr(client(service), method), **arguments) == ("Teapot", "short & <stout>", 418)
+        assert refused(getattr(client(service), method), **arguments) == ("Teapot", "short & <stout>", 418)
     finally:
         aws.answer(service, operation, lambda request: request.forward())
 
@@ -172,7 +161,7 @@ def test_a_handler_may_let_moto_answer_and_change_the_result(aws, client):
 
 def test_motos_errors_pass_through_a_handler_that_forwards(aws, client):
     aws.answer("iam", "GetPolicy", lambda request: request.forward())
-    assert error_of(client("iam").get_policy, PolicyArn="arn:aws:iam::123456789012:policy/no")[0] == "NoSuchEntity"
+    assert refused(client("iam").get_policy, PolicyArn="arn:aws:iam::123456789012:policy/no")[0] == "NoSuchEntity"
 
 
 def test_the_links_of_sns_mails_work_without_credentials_and_without_a_record(aws, recorded):
@@ -196,7 +185,7 @@ def test_what_is_not_understood_is_told_and_refused(aws, recorded, capsys):
 
 def test_what_moto_cannot_do_is_told(aws, client):
     before = len(aws.notes)
-    assert error_of(client("iam").get_organizations_access_report, JobId="0" * 36)[0] == "NotImplemented"
+    assert refused(client("iam").get_organizations_access_report, JobId="0" * 36)[0] == "NotImplemented"
     assert "GetOrganizationsAccessReport" in aws.notes[before]
 
 
@@ -221,7 +210,7 @@ def test_no_function_is_said_to_have_run(client):
     message = client("sqs").receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"][0]
     assert (message["Body"], message["Attributes"]["ApproximateReceiveCount"]) == ("still here", "1")
     assert len(client("lambda").list_event_source_mappings()["EventSourceMappings"]) == 1
-    assert error_of(client("lambda").invoke, FunctionName="f")[0] == "NotImplemented"
+    assert refused(client("lambda").invoke, FunctionName="f")[0] == "NotImplemented"
 
 
 def test_calls_of_its_own_are_neither_judged_nor_recorded(aws, recorded):

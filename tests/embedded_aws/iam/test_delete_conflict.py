@@ -6,10 +6,11 @@ import os
 import re
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from refusals import refused
 
 pytestmark = pytest.mark.rehearsal
 
@@ -17,18 +18,6 @@ ACCOUNT = "123456789012"
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [ALL]})
-
-
-def refused(call, *args, **kwargs):
-    """Make a call that is refused and return code, message and status."""
-    with pytest.raises(ClientError) as error:
-        call(*args, **kwargs)
-    response = error.value.response
-    return (
-        response["Error"]["Code"],
-        response["Error"]["Message"],
-        response["ResponseMetadata"]["HTTPStatusCode"],
-    )
 
 
 def conflict(call, **kwargs):

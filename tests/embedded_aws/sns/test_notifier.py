@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from uuid import uuid4
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from cryptography import x509
@@ -28,12 +27,8 @@ def account():
 
 
 @pytest.fixture(scope="module")
-def client(account):
-    def make(service):
-        keys = account.aws.admin_keys
-        return boto3.client(service, endpoint_url=account.aws.endpoint_url, region_name="us-east-1", **keys)
-
-    return make
+def aws(account):
+    return account.aws
 
 
 @pytest.fixture(scope="module")
