@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
-    from tocsin.core.template.changes import ChangeSet, Standing
+    from tocsin.core.template.changes import ChangeSet, Stack
     from tocsin.core.template.subscribers import Subscriber
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
@@ -125,14 +126,8 @@ class Deployer:
             )
         return Sns(self.clients.client("sns"), arn)
 
-    @property
-    def template(self) -> str:
-        """The template that the settings describe."""
-        return template(self.settings)
-
     def plan(self) -> ChangeSet:
         """What would change; see `flows.deploy.plan`."""
-        deploy.own(self.stacks, self.settings.name)
         rules = rules_on(self.settings)
         return deploy.plan(self.stacks, self.settings, config.frame(), rules, region=self.target.region)
 
@@ -142,9 +137,9 @@ class Deployer:
 
     def apply(self, changes: ChangeSet, told: Callable[[str], None]) -> Mapping[str, str]:
         """Carry a plan out; see `flows.deploy.apply`."""
-        return deploy.apply(self.stacks, changes, told)
+        return deploy.apply(self.stacks, changes, told, again=self.plan, sleep=time.sleep)
 
-    def standing(self) -> Standing | None:
+    def standing(self) -> Stack | None:
         """The stack as it stands; one in which something failed can still be deleted."""
         return deploy.ours(self.stacks, self.settings.name)
 
@@ -179,13 +174,13 @@ class Deployer:
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
         return verdicts(look(self.clients, standing.name, resources, standing.outputs))
 
-    def parting(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    def parting(self, standing: Stack) -> tuple[Sequence[tuple[str, str, str]], Sequence[tuple[str, str, str]]]:
         """The resources that go with the stack, and those that stay; see `flows.deploy.parting`."""
-        return deploy.parting(self.stacks, self.settings.name)
+        return deploy.parting(self.stacks, standing)
 
-    def destroy(self, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
-        """Delete the stack, and give what stays; see `flows.deploy.destroy`."""
-        return deploy.destroy(self.stacks, standing, told)
+    def destroy(self, standing: Stack, told: Callable[[str], None]) -> None:
+        """Delete the stack; see `flows.deploy.destroy`."""
+        deploy.destroy(self.stacks, standing, told)
 
 
 def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:

@@ -1,10 +1,10 @@
 """CloudFormation's change sets, from a client that answers as the API documents."""
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
 
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.template.changes import Action, Change, ChangeSet, Standing
+from tocsin.core.template.changes import Action, Change, ChangeSet, Stack
 from tocsin.errors import CredentialsError, Unreachable, UsageError
 
 STACK = "AWS::CloudFormation::Stack"
@@ -65,19 +65,16 @@ NEW = ChangeSet("tocsin", "cs-1", new=True, changes=CHANGES.changes)
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "new"),
-    [
-        (ABSENT, "CREATE", True),
-        (described("REVIEW_IN_PROGRESS"), "CREATE", True),
-        (described("CREATE_COMPLETE"), "UPDATE", False),
-    ],
+    ("new", "kind", "failure", "mode"), [(True, "CREATE", "DELETE", None), (False, "UPDATE", None, "REVERT_DRIFT")]
 )
-def test_a_change_set_makes_a_new_stack_or_changes_one(answer, kind, new):
-    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")]}
-    stacks, client, _ = stacks_of(describe_stacks=[answer], describe_change_set=[ready])
-    changes = stacks.propose("tocsin", "TEMPLATE", {"Name": "x"})
-    assert changes == ChangeSet("tocsin", "cs-1", new=new, changes=CHANGES.changes)
+def test_a_change_set_makes_a_new_stack_or_changes_one(new, kind, failure, mode):
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")], "DeploymentMode": mode}
+    stacks, client, _ = stacks_of(describe_change_set=[ready])
+    changes = stacks.propose("tocsin", "TEMPLATE", {"Name": "x"}, new=new)
+    assert changes == ChangeSet("tocsin", "cs-1", new=new, changes=CHANGES.changes, template="TEMPLATE")
     asked = dict(client.calls)["create_change_set"]
+    assert (asked.get("OnStackFailure"), asked.get("DeploymentMode")) == (failure, mode)
+    assert asked["ImportExistingResources"] is True
     assert (asked["ChangeSetType"], asked["TemplateBody"], asked["Parameters"]) == (
         kind,
         "TEMPLATE",
@@ -89,7 +86,7 @@ def test_a_change_set_is_waited_for():
     pending = {"Status": "CREATE_PENDING"}
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")]}
     stacks, _, slept = stacks_of(describe_stacks=[ABSENT], describe_change_set=[pending, pending, ready])
-    assert (stacks.propose("tocsin", "T", {}).changes, slept) == (CHANGES.changes, [2.0, 2.0])
+    assert (stacks.propose("tocsin", "T", {}, new=True).changes, slept) == (CHANGES.changes, [2.0, 2.0])
 
 
 def test_more_changes_than_a_page_holds_all_come():
@@ -102,7 +99,7 @@ def test_more_changes_than_a_page_holds_all_come():
         for n in range(3)
     ]
     stacks, client, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=pages)
-    assert [change.logical_id for change in stacks.propose("tocsin", "T", {}).changes] == ["R0", "R1", "R2"]
+    assert [change.logical_id for change in stacks.propose("tocsin", "T", {}, new=True).changes] == ["R0", "R1", "R2"]
     tokens = [given.get("NextToken") for name, given in client.calls if name == "describe_change_set"]
     assert tokens == [None, "t0", "t1"]
 
@@ -115,17 +112,39 @@ def test_more_changes_than_a_page_holds_all_come():
 def test_a_change_set_without_changes_is_no_fault(reason):
     failed = {"Status": "FAILED", "StatusReason": reason}
     stacks, client, _ = stacks_of(describe_stacks=[described("CREATE_COMPLETE")], describe_change_set=[failed])
-    assert stacks.propose("tocsin", "T", {}) == ChangeSet("tocsin", "cs-1", new=False, changes=())
+    assert stacks.propose("tocsin", "T", {}, new=False).changes == ()
     assert "delete_change_set" not in client.names()
 
 
-@pytest.mark.parametrize(("answer", "cleaned"), [(ABSENT, True), (described("CREATE_COMPLETE"), False)])
-def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(answer, cleaned):
+@pytest.mark.parametrize("new", [True, False])
+def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(new):
     failed = {"Status": "FAILED", "StatusReason": "Template error: no such thing"}
-    stacks, client, _ = stacks_of(describe_stacks=[answer], describe_change_set=[failed])
+    stacks, client, _ = stacks_of(describe_change_set=[failed])
     with pytest.raises(UsageError, match="refuses the change set for tocsin: Template error: no such thing"):
-        stacks.propose("tocsin", "T", {})
-    assert ("delete_change_set" in client.names(), "delete_stack" in client.names()) == (True, cleaned)
+        stacks.propose("tocsin", "T", {}, new=new)
+    assert ("delete_change_set" in client.names(), "delete_stack" in client.names()) == (True, new)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        refusal("ValidationError", "DeploymentMode is not supported"),
+        ParamValidationError(report='Unknown parameter in input: "DeploymentMode", must be one of: StackName'),
+    ],
+    ids=["AWS", "botocore"],
+)
+def test_where_drift_aware_change_sets_are_not_known_templates_are_compared_and_it_is_said(refused):
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify")]}
+    stacks, client, _ = stacks_of(create_change_set=[refused, {"Id": "cs-1"}], describe_change_set=[ready])
+    assert stacks.propose("tocsin", "T", {}, new=False).sees_drift is False
+    modes = [given.get("DeploymentMode") for name, given in client.calls if name == "create_change_set"]
+    assert modes == ["REVERT_DRIFT", None]
+
+
+def test_an_endpoint_that_passes_over_the_wish_to_see_drift_is_found_out():
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify")]}
+    stacks, _, _ = stacks_of(describe_change_set=[ready])
+    assert stacks.propose("tocsin", "T", {}, new=False).sees_drift is False
 
 
 @pytest.mark.parametrize(
@@ -137,13 +156,15 @@ def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(answer, clea
         (change_of("Modify", Replacement="Conditional"), Action.REPLACE),
         (change_of("Remove"), Action.DELETE),
         (change_of("Remove", PolicyAction="Retain"), Action.KEEP),
-        (change_of("Import"), Action.CHANGE),
+        (change_of("Import"), Action.ADOPT),
+        (change_of("SyncWithActual"), Action.AGREE),
+        (change_of("Dynamic"), Action.CHANGE),
     ],
 )
 def test_each_change_has_its_word(given, action):
     ready = {"Status": "CREATE_COMPLETE", "Changes": [given]}
     stacks, _, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=[ready])
-    assert [change.action for change in stacks.propose("tocsin", "T", {}).changes] == [action]
+    assert [change.action for change in stacks.propose("tocsin", "T", {}, new=True).changes] == [action]
 
 
 def test_the_end_is_waited_for_and_gives_the_outputs():
@@ -183,6 +204,7 @@ def test_the_resource_that_failed_first_this_time_is_named_though_it_stands_on_a
     )
     with pytest.raises(Unreachable) as fault:
         stacks.wait(CHANGES)
+    assert fault.value.hint == "the pipeline is as it was before; mend the cause and run tocsin apply again"
     assert fault.value.message == "stack tocsin is UPDATE_ROLLBACK_COMPLETE: Topic (AWS::SNS::Topic): the name is taken"
 
 
@@ -201,17 +223,55 @@ def test_a_stack_that_went_back_to_what_it_was_is_whole_when_nothing_was_to_chan
 
 def test_a_stack_that_is_gone_is_told():
     stacks, _, _ = stacks_of(describe_stacks=[ABSENT], describe_stack_events=[])
-    with pytest.raises(Unreachable, match="stack tocsin is gone"):
+    with pytest.raises(Unreachable, match="stack tocsin is DELETE_COMPLETE"):
         stacks.wait(NEW)
 
 
 @pytest.mark.parametrize(
-    ("changes", "calls"), [(NEW, ["delete_change_set", "delete_stack"]), (CHANGES, ["delete_change_set"])]
+    ("changes", "others", "calls"),
+    [
+        (NEW, ["tocsin-1"], ["delete_change_set", "list_change_sets", "delete_stack"]),
+        (NEW, ["tocsin-1", "theirs"], ["delete_change_set", "list_change_sets"]),
+        (CHANGES, [], ["delete_change_set"]),
+    ],
+    ids=["a new one", "somebody else plans one of that name", "one that stands"],
 )
-def test_a_declined_change_set_takes_the_empty_stack_with_it(changes, calls):
-    stacks, client, _ = stacks_of()
+def test_a_declined_change_set_takes_the_empty_stack_with_it(changes, others, calls):
+    stacks, client, _ = stacks_of(list_change_sets=[{"Summaries": [{"ChangeSetName": name} for name in others]}])
     stacks.discard(changes)
     assert client.names() == calls
+
+
+def target(**given):
+    return {"Target": {"Attribute": "Properties", **given}}
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({}, ""),
+        ({"ResourceDriftStatus": "MODIFIED"}, "it was changed by hand"),
+        ({"ResourceDriftStatus": "DELETED"}, "it was deleted by hand"),
+        (
+            {"Details": [target(Name="State")], "ResourceDriftStatus": "MODIFIED"},
+            "it was changed by hand (State)",
+        ),
+        (
+            {
+                "Details": [
+                    {"Target": {"Attribute": "Properties", "Name": "EventPattern"}},
+                    {"Target": {"Attribute": "Tags"}},
+                ],
+                "ResourceDriftStatus": "IN_SYNC",
+            },
+            "EventPattern and Tags differs from what stands",
+        ),
+    ],
+)
+def test_each_change_says_why(more, why):
+    ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify", Replacement="False", **more)]}
+    stacks, _, _ = stacks_of(describe_change_set=[ready])
+    assert [change.why for change in stacks.propose("tocsin", "T", {}, new=False).changes] == [why]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +291,7 @@ def test_a_declined_change_set_takes_the_empty_stack_with_it(changes, calls):
 def test_what_aws_says_is_said_in_our_words(fault, kind, words):
     stacks, _, _ = stacks_of(describe_stacks=[ABSENT], create_change_set=[fault])
     with pytest.raises(kind) as found:
-        stacks.propose("tocsin", "T", {})
+        stacks.propose("tocsin", "T", {}, new=True)
     assert (type(found.value), found.value.message.startswith(words)) == (kind, True)
 
 
@@ -283,7 +343,7 @@ def test_a_stack_is_looked_at_as_it_stands(answer, seen):
 
 
 def test_a_deletion_is_waited_for_by_the_id_of_the_stack_and_a_failure_names_its_resource():
-    standing = Standing("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
+    standing = Stack("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
     gone, client, slept = stacks_of(describe_stacks=[described("DELETE_IN_PROGRESS"), described("DELETE_COMPLETE")])
     gone.delete(standing)
     assert (dict(client.calls)["delete_stack"]["StackName"], len(slept)) == ("arn", 1)

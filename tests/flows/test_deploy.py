@@ -9,11 +9,11 @@ import pytest
 from tocsin import config
 from tocsin.adapters.yamls import read_yaml
 from tocsin.core.settings import DEFAULTS
-from tocsin.core.template.changes import Action, Change, ChangeSet, Standing, lines_of
+from tocsin.core.template.changes import Action, Change, ChangeSet, Stack, lines_of
 from tocsin.core.template.pipeline import compose
 from tocsin.core.template.subscribers import subscriber_of
-from tocsin.errors import UsageError
-from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, ours, own, plan
+from tocsin.errors import Unreachable, UsageError
+from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, ours, own, parting, plan
 from tocsin.lint.nodes import as_json
 
 RULES = config.catalogue()
@@ -21,13 +21,15 @@ CREATE = Change(Action.CREATE, "Topic", "AWS::SNS::Topic")
 
 
 class FakeStacks:
-    def __init__(self, *changes):
+    def __init__(self, *changes, fails=()):
         self.changes = changes
         self.calls = []
+        self.standing = None
+        self.fails = list(fails)
 
-    def propose(self, stack, template, parameters):
+    def propose(self, stack, template, parameters, *, new):
         self.calls.append(("propose", stack, template, dict(parameters)))
-        return ChangeSet(stack, "cs-1", new=True, changes=self.changes)
+        return ChangeSet(stack, "cs-1", new=new, changes=self.changes)
 
     def execute(self, changes):
         self.calls.append(("execute", changes.id))
@@ -37,6 +39,8 @@ class FakeStacks:
 
     def wait(self, changes, told=lambda _: None):
         self.calls.append(("wait", changes.id))
+        if self.fails:
+            raise self.fails.pop(0)
         told("create complete: Topic")
         return {"TopicArn": "arn"}
 
@@ -93,9 +97,33 @@ def test_what_could_never_work_is_refused_before_aws_is_asked(region, changes, m
     assert (fault.value.message, fault.value.hint, stacks.calls) == (message, hint, [])
 
 
+NEW = ChangeSet("tocsin", "cs-1", new=True, changes=(CREATE,))
+SECOND = replace(NEW, id="cs-2")
+
+
+def test_a_queue_that_was_deleted_just_now_is_waited_for_and_tried_once_more():
+    blocked = Unreachable("Queue: You must wait 60 seconds after deleting a queue before you can create another")
+    stacks, told, slept = FakeStacks(fails=[blocked]), [], []
+    apply(stacks, NEW, told.append, again=lambda: SECOND, sleep=slept.append)
+    assert (slept, told[0]) == (
+        [60.0],
+        "a queue of that name was deleted just now, and AWS wants 60 s in between: waiting for them",
+    )
+    assert stacks.calls == [("execute", "cs-1"), ("wait", "cs-1"), ("execute", "cs-2"), ("wait", "cs-2")]
+    stacks = FakeStacks(fails=[blocked, blocked])
+    with pytest.raises(Unreachable, match="60 seconds"):
+        apply(stacks, NEW, again=lambda: SECOND, sleep=slept.append)
+
+
+def test_any_other_failure_is_not_tried_again():
+    stacks = FakeStacks(fails=[Unreachable("Topic: no")])
+    with pytest.raises(Unreachable, match="Topic: no"):
+        apply(stacks, NEW, again=None, sleep=None)
+
+
 def test_changes_are_executed_and_waited_for():
     stacks, told = FakeStacks(), []
-    outputs = apply(stacks, ChangeSet("tocsin", "cs-1", new=True, changes=(CREATE,)), told.append)
+    outputs = apply(stacks, NEW, told.append, again=None, sleep=None)
     assert (outputs, stacks.calls, told) == (
         {"TopicArn": "arn"},
         [("execute", "cs-1"), ("wait", "cs-1")],
@@ -105,11 +133,11 @@ def test_changes_are_executed_and_waited_for():
 
 def test_a_change_set_without_changes_is_thrown_away():
     stacks = FakeStacks()
-    apply(stacks, ChangeSet("tocsin", "cs-1", new=False, changes=()))
+    apply(stacks, ChangeSet("tocsin", "cs-1", new=False, changes=()), again=None, sleep=None)
     assert stacks.calls == [("discard", "cs-1"), ("wait", "cs-1")]
 
 
-STANDING = Standing("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
+STANDING = Stack("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
 
 
 def at(status, **changes):
@@ -152,7 +180,9 @@ def test_a_failed_stack_is_given_to_be_destroyed_only_when_it_is_ours(status):
 
 def test_destroying_deletes_and_tells_what_stays():
     stacks = at("CREATE_COMPLETE")
-    assert destroy(stacks, stacks.standing, print) == [("LogBucket", "AWS::S3::Bucket", "b")]
+    goes, stays = parting(stacks, stacks.standing)
+    assert (goes, stays) == ([("Topic", "AWS::SNS::Topic", "t")], [("LogBucket", "AWS::S3::Bucket", "b")])
+    destroy(stacks, stacks.standing, print)
     assert stacks.calls == [("delete", "arn")]
 
 
@@ -166,7 +196,7 @@ def test_a_protected_stack_is_not_deleted_and_the_command_that_lifts_it_is_given
 def test_what_stays_is_what_the_template_retains():
     (document,) = read_yaml(compose(config.frame(), RULES))
     resources = json.loads(as_json(document))["Resources"]
-    assert {name for name, one in resources.items() if one.get("DeletionPolicy") == "Retain"} == KEPT
+    assert {name for name, one in resources.items() if one.get("DeletionPolicy") == "RetainExceptOnCreate"} == KEPT
 
 
 def test_a_change_set_reads_as_aligned_lines():

@@ -93,7 +93,7 @@ def propose(stacks, stack, account):
 def test_a_deployment_and_its_end_survive_the_loss_of_the_first_answer_to_every_call(account, losing):
     stacks, server, sure = losing
     changes = propose(stacks, "tocsin", account)
-    assert deploy.apply(stacks, changes)["TopicArn"]
+    assert deploy.apply(stacks, changes, again=None, sleep=None)["TopicArn"]
     assert len(sure.resources("tocsin")) == len(changes.changes)
     stacks.delete(stacks.look("tocsin"))
     assert {name for name, calls in server.lost.items() if calls > 1} >= {

@@ -63,10 +63,10 @@ class Book:
         raise StackError(f"ChangeSet [{wanted}] does not exist", code="ChangeSetNotFound")
 
 
-def read_wish(params: Props, stack: Stack | None, types: Types, api: Api) -> Wish:
+def read_wish(params: Props, stack: Stack | None, types: Types) -> Wish:
     """What a request wants a stack to become, checked as far as it can be without making anything."""
     before = stack.wish if stack else None
-    template = parse(read_body(params, before, api), types)
+    template = parse(_body(params, before), types)
     capabilities = list(params.get("Capabilities") or [])
     values = parameters.resolve(template.parameters, params.get("Parameters") or [], before.values if before else None)
     return Wish(
@@ -76,19 +76,19 @@ def read_wish(params: Props, stack: Stack | None, types: Types, api: Api) -> Wis
         capabilities=capabilities,
         notification_arns=list(params.get("NotificationARNs") or []),
         role_arn=params.get("RoleARN") or "",
+        imports=bool(params.get("ImportExistingResources")),
+        reverts_drift=params.get("DeploymentMode") == "REVERT_DRIFT",
     )
 
 
-def read_body(params: Props, before: Wish | None, api: Api) -> str:
-    """The template's text: in the request, in S3, or the one that the stack has."""
+def _body(params: Props, before: Wish | None) -> str:
+    """The template's text: in the request, or the one that the stack has."""
     if params.get("UsePreviousTemplate"):
         if before is None or params.get("TemplateBody"):
             raise StackError("You cannot specify both usePreviousTemplate and Template Body/Template URL.")
         return before.template.body
-    if url := params.get("TemplateURL"):
-        return _from_s3(url, api)
     if not params.get("TemplateBody"):
-        raise StackError("Either Template URL or Template Body must be specified.")
+        raise StackError("Either Template URL or Template Body must be specified; the embedded AWS reads no URL.")
     body = str(params["TemplateBody"])
     if len(body.encode()) > MAX_BODY_BYTES:
         raise StackError(
@@ -98,22 +98,8 @@ def read_body(params: Props, before: Wish | None, api: Api) -> str:
     return body
 
 
-# A template in S3 may be larger:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_BODY_BYTES = 51_200
-MAX_S3_BYTES = 1_000_000
-
-
-def _from_s3(url: str, api: Api) -> str:
-    """Read ``https://host/bucket/key`` or ``https://bucket.s3.region.amazonaws.com/key``."""
-    host, _, path = url.split("://", 1)[-1].partition("/")
-    bucket = host.split(".s3", 1)[0] if ".s3" in host else ""
-    if not bucket:
-        bucket, _, path = path.partition("/")
-    body: bytes = api("s3").get_object(Bucket=bucket, Key=path)["Body"].read()
-    if len(body) > MAX_S3_BYTES:
-        raise StackError(f"Template may not exceed {MAX_S3_BYTES} bytes in size.")
-    return body.decode()
 
 
 def _tags(params: Props, before: Wish | None) -> dict[str, str]:

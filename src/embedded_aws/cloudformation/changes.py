@@ -13,7 +13,7 @@ from embedded_aws.cloudformation.intrinsics import Resolver, references
 from embedded_aws.cloudformation.model import Change, Stack, Wish, with_stack_tags
 
 if TYPE_CHECKING:
-    from embedded_aws.cloudformation.types import Props, ResourceType, Types
+    from embedded_aws.cloudformation.types import Api, Props, ResourceType, Types
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 # A resource as the template writes it, and its properties evaluated.
@@ -22,7 +22,7 @@ Sides = tuple[dict[str, Any], dict[str, Any]]
 _ATTRIBUTES = ("DeletionPolicy", "UpdateReplacePolicy", "Metadata")
 
 
-def compare(stack: Stack, wish: Wish, types: Types) -> list[Change]:
+def compare(stack: Stack, wish: Wish, types: Types, api: Api) -> list[Change]:
     """What has to happen to make the stack what the wish says."""
     old = _static(stack, stack.wish, types) if stack.wish else {}
     new = _static(stack, wish, types)
@@ -31,7 +31,7 @@ def compare(stack: Stack, wish: Wish, types: Types) -> list[Change]:
     for logical_id, (raw, props) in new.items():
         kind = _kind(types, raw)
         if logical_id not in old:
-            changes.append(Change("Add", logical_id, kind.type_name))
+            changes.append(_add(api, wish, logical_id, kind, (raw, props)))
             continue
         if raw["Type"] != old[logical_id][0]["Type"]:
             raise StackError(
@@ -44,7 +44,28 @@ def compare(stack: Stack, wish: Wish, types: Types) -> list[Change]:
             if change.replacement == "True":
                 replaced.add(logical_id)
             changes.append(change)
+        elif wish.reverts_drift and (drift := _drift(stack, logical_id, api)):
+            physical_id = stack.resources[logical_id].physical_id
+            changes.append(Change("Modify", logical_id, kind.type_name, physical_id, replacement="False", drift=drift))
     return sorted(changes, key=lambda change: change.logical_id)
+
+
+def _add(api: Api, wish: Wish, logical_id: str, kind: ResourceType, side: Sides) -> Change:
+    """A resource to make, or to import: one of that name that is there already, if the template would keep it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    """
+    raw, props = side
+    name = str(props.get(kind.name_property) or "")
+    keeps = wish.imports and name and "DeletionPolicy" in raw
+    found = kind.existing(api, name) if keeps else ""
+    return Change("Import" if found else "Add", logical_id, kind.type_name, found)
+
+
+def _drift(stack: Stack, logical_id: str, api: Api) -> str:
+    resource = stack.resources[logical_id]
+    same = resource.kind.exists(api, resource.physical_id, resource.props)
+    return "" if same else resource.kind.drifted
 
 
 def differs(stack: Stack, wish: Wish, changes: list[Change]) -> bool:

@@ -15,7 +15,7 @@ from embedded_aws.cloudformation.errors import StackError
 from embedded_aws.cloudformation.model import Change, ChangeSet, Stack, Wish
 
 if TYPE_CHECKING:
-    from embedded_aws.cloudformation.types import Props, Types
+    from embedded_aws.cloudformation.types import Api, Props, Types
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 # The states in which a stack can be changed:
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
 
-def make(stack: Stack, params: Props, wish: Wish, types: Types) -> ChangeSet:
+def make(stack: Stack, params: Props, wish: Wish, types: Types, api: Api) -> ChangeSet:
     """Compare a wish with its stack and keep the result under the stack.
 
     Args:
@@ -31,6 +31,7 @@ def make(stack: Stack, params: Props, wish: Wish, types: Types) -> ChangeSet:
         params: of CreateChangeSet.
         wish: what the caller wants.
         types: the resource types.
+        api: the account's API, to see what is there.
     """
     name = params["ChangeSetName"]
     if not _NAME.fullmatch(name):
@@ -41,7 +42,7 @@ def make(stack: Stack, params: Props, wish: Wish, types: Types) -> ChangeSet:
     if name in stack.change_sets:
         raise StackError(f"ChangeSet {name} already exists", code="AlreadyExistsException")
     kind = params.get("ChangeSetType", "UPDATE")
-    changes = compare(stack, wish, types)
+    changes = compare(stack, wish, types, api)
     empty = kind == "UPDATE" and not differs(stack, wish, changes) and _same_words(stack, wish)
     change_set = ChangeSet(
         arn=f"arn:{stack.partition}:cloudformation:{stack.region}:{stack.account_id}:changeSet/{name}/{uuid.uuid4()}",
@@ -93,6 +94,7 @@ def describe(stack: Stack, change_set: ChangeSet) -> Props:
         "Tags": [{"Key": key, "Value": value} for key, value in change_set.wish.tags.items()],
         "NotificationARNs": change_set.wish.notification_arns,
         "RollbackConfiguration": {},
+        **({"DeploymentMode": "REVERT_DRIFT"} if change_set.wish.reverts_drift else {}),
     }
 
 
@@ -124,5 +126,6 @@ def _shown(change: Change) -> Props:
         "PhysicalResourceId": change.physical_id,
         "Replacement": change.replacement,
         "PolicyAction": change.policy_action,
+        "ResourceDriftStatus": change.drift,
     }
     return shown | {key: value for key, value in extra.items() if value}

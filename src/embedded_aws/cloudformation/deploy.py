@@ -17,7 +17,9 @@ from embedded_aws.cloudformation.template import creation_order
 from embedded_aws.cloudformation.types import Api, Props, Refused, ResourceType, Types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from embedded_aws.cloudformation.model import Change
 
 
 class Deployment:
@@ -28,13 +30,16 @@ class Deployment:
         wish: what it should become.
         types: the resource types.
         api: the account's API in the stack's Region.
+        changes: of the change set that is executed: what is imported, what has drifted.
     """
 
-    def __init__(self, stack: Stack, wish: Wish, types: Types, api: Api) -> None:
+    def __init__(self, stack: Stack, wish: Wish, types: Types, api: Api, changes: Sequence[Change] = ()) -> None:
         self._stack = stack
         self._types = types
         self._api = api
         self._wish = wish
+        self._imports = {one.logical_id: one.physical_id for one in changes if one.action == "Import"}
+        self._drifted = {one.logical_id: one.drift for one in changes if one.drift}
         self._undo: list[Callable[[], None]] = []
         self._replaced: list[Resource] = []
         self._made: set[str] = set()
@@ -137,7 +142,12 @@ class Deployment:
 
     def _create(self, logical_id: str, kind: ResourceType, raw: Props, props: Props) -> Resource:
         name = str(props.get(kind.name_property) or new_name(self._stack.name, logical_id, kind))
-        resource = Resource(logical_id, kind, "", props, raw)
+        resource = Resource(logical_id, kind, self._imports.get(logical_id, ""), props, raw)
+        if resource.physical_id:
+            self._stack.resources[logical_id] = resource
+            self._undo.append(lambda: self._stack.resources.__delitem__(logical_id))
+            self._stack.say_resource(resource, "IMPORT_COMPLETE")
+            return resource
         self._stack.say_resource(resource, "CREATE_IN_PROGRESS")
         resource.physical_id = kind.create(self._api, name, copy.deepcopy(props))
         self._stack.say_resource(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
@@ -148,7 +158,12 @@ class Deployment:
         return resource
 
     def _change(self, present: Resource, raw: Props, props: Props) -> None:
-        if props == present.props:
+        drift = self._drifted.get(present.logical_id)
+        if drift == "DELETED":
+            del self._stack.resources[present.logical_id]
+            self._create(present.logical_id, present.kind, raw, props)
+            return
+        if props == present.props and not drift:
             old_raw, present.raw = present.raw, raw
             self._undo.append(lambda: setattr(present, "raw", old_raw))
             return
@@ -159,7 +174,7 @@ class Deployment:
         old = present.props, present.raw
         self._stack.say_resource(present, "UPDATE_IN_PROGRESS")
         self._undo.append(lambda: self._change_back(present, *old))
-        kind.update(self._api, present.physical_id, copy.deepcopy(props), copy.deepcopy(old[0]))
+        kind.update(self._api, present.physical_id, copy.deepcopy(props), {} if drift else copy.deepcopy(old[0]))
         present.props, present.raw = props, raw
         self._forget(present.logical_id)
         self._stack.say_resource(present, "UPDATE_COMPLETE")

@@ -73,6 +73,7 @@ class Change:
     physical_id: str = ""
     replacement: str = ""
     policy_action: str = ""
+    drift: str = ""
     scope: tuple[str, ...] = ()
     details: tuple[Props, ...] = ()
 
@@ -87,6 +88,8 @@ class Wish:
     capabilities: list[str] = field(default_factory=list)
     notification_arns: list[str] = field(default_factory=list)
     role_arn: str = ""
+    imports: bool = False
+    reverts_drift: bool = False
 
 
 @dataclass

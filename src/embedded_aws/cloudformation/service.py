@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from embedded_aws.calls.http import ApiError
 from embedded_aws.cloudformation import changesets, deploy, removal, shown
-from embedded_aws.cloudformation.book import Book, read_body, read_wish
+from embedded_aws.cloudformation.book import Book, read_wish
 from embedded_aws.cloudformation.changes import compare, differs
 from embedded_aws.cloudformation.errors import StackError
-from embedded_aws.cloudformation.template import parse
 from embedded_aws.cloudformation.types import Api, Types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from embedded_aws.calls.exchange import ApiRequest
-    from embedded_aws.cloudformation.model import Stack, Wish
+    from embedded_aws.cloudformation.model import Change, Stack, Wish
     from embedded_aws.cloudformation.types import Props
 
 
@@ -48,13 +47,9 @@ class CloudFormation:
             "UpdateStack": self.update_stack,
             "DeleteStack": self.delete_stack,
             "DescribeStacks": self.describe_stacks,
-            "ListStacks": self.list_stacks,
             "DescribeStackEvents": self.describe_events,
             "ListStackResources": self.list_resources,
-            "DescribeStackResources": self.describe_resources,
-            "DescribeStackResource": self.describe_resource,
             "GetTemplate": self.get_template,
-            "ValidateTemplate": self.validate_template,
             "CreateChangeSet": self.create_change_set,
             "DescribeChangeSet": self.describe_change_set,
             "ListChangeSets": self.list_change_sets,
@@ -108,7 +103,7 @@ class CloudFormation:
         name = params["StackName"]
         if self._book.alive(name, api.region):
             raise StackError(f"Stack [{name}] already exists", code="AlreadyExistsException")
-        wish = read_wish(params, None, self._types, api)
+        wish = read_wish(params, None, self._types)
         stack = self._book.new(name, api)
         self._book.add(stack)
         stack.protected = bool(params.get("EnableTerminationProtection"))
@@ -121,8 +116,8 @@ class CloudFormation:
         """UpdateStack."""
         stack = self._book.find(params["StackName"], api.region)
         _updatable(stack)
-        wish = read_wish(params, stack, self._types, api)
-        if not differs(stack, wish, compare(stack, wish, self._types)):
+        wish = read_wish(params, stack, self._types)
+        if not differs(stack, wish, compare(stack, wish, self._types, api)):
             raise StackError("No updates are to be performed.")
         self._deploy(stack, wish, api).update()
         return {"StackId": stack.stack_id}
@@ -149,12 +144,6 @@ class CloudFormation:
             return {"Stacks": [shown.stack(self._book.find(name, api.region, deleted=True))]}
         return {"Stacks": [shown.stack(stack) for stack in self._book.of(api.region) if not stack.deleted]}
 
-    def list_stacks(self, params: Props, api: Api) -> Props:
-        """ListStacks."""
-        wanted = set(params.get("StackStatusFilter", []))
-        found = [stack for stack in self._book.of(api.region) if not wanted or stack.status in wanted]
-        return {"StackSummaries": [shown.summary(stack) for stack in found]}
-
     def describe_events(self, params: Props, api: Api) -> Props:
         """DescribeStackEvents, newest first."""
         stack = self._book.find(params["StackName"], api.region, deleted=True)
@@ -164,22 +153,6 @@ class CloudFormation:
         """ListStackResources."""
         stack = self._book.find(params["StackName"], api.region, deleted=True)
         return {"StackResourceSummaries": [shown.resource(resource) for resource in stack.resources.values()]}
-
-    def describe_resources(self, params: Props, api: Api) -> Props:
-        """DescribeStackResources."""
-        stack = self._book.find(params["StackName"], api.region, deleted=True)
-        wanted = params.get("LogicalResourceId")
-        found = [each for each in stack.resources.values() if wanted in {None, each.logical_id}]
-        return {"StackResources": [shown.resource_of(stack, resource) for resource in found]}
-
-    def describe_resource(self, params: Props, api: Api) -> Props:
-        """DescribeStackResource."""
-        stack = self._book.find(params["StackName"], api.region, deleted=True)
-        resource = stack.resources.get(params["LogicalResourceId"])
-        if resource is None:
-            raise StackError(f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}")
-        detail = shown.resource(resource) | {"StackId": stack.stack_id, "StackName": stack.name}
-        return {"StackResourceDetail": detail}
 
     def get_template(self, params: Props, api: Api) -> Props:
         """GetTemplate of a stack or of one of its change sets, as it was given."""
@@ -191,16 +164,6 @@ class CloudFormation:
             "TemplateBody": wish.template.body if wish else "",
             "StagesAvailable": ["Original", "Processed"],
         }
-
-    def validate_template(self, params: Props, api: Api) -> Props:
-        """ValidateTemplate."""
-        template = parse(read_body(params, None, api), self._types)
-        slots = [
-            {"ParameterKey": name, "NoEcho": bool(slot.get("NoEcho"))}
-            | {api: str(slot[key]) for api, key in (("DefaultValue", "Default"), ("Description",) * 2) if key in slot}
-            for name, slot in template.parameters.items()
-        ]
-        return {"Description": template.description, "Parameters": slots}
 
     def protect(self, params: Props, api: Api) -> Props:
         """UpdateTerminationProtection."""
@@ -227,8 +190,8 @@ class CloudFormation:
             raise StackError(f"Stack [{name}] does not exist")
         else:
             _updatable(stack)
-        wish = read_wish(params, stack, self._types, api)
-        change_set = changesets.make(stack, params, wish, self._types)
+        wish = read_wish(params, stack, self._types)
+        change_set = changesets.make(stack, params, wish, self._types, api)
         if stack not in self._book:
             self._book.add(stack)
             stack.say("REVIEW_IN_PROGRESS", "User Initiated")
@@ -259,7 +222,7 @@ class CloudFormation:
         stack = self._book.owner(params, api.region)
         change_set = changesets.take(stack, params["ChangeSetName"])
         stack.disable_rollback = bool(params.get("DisableRollback"))
-        work = self._deploy(stack, change_set.wish, api)
+        work = self._deploy(stack, change_set.wish, api, change_set.changes)
         if change_set.kind == "CREATE":
             default = "DO_NOTHING" if stack.disable_rollback else "ROLLBACK"
             work.create(change_set.on_stack_failure or default)
@@ -267,8 +230,8 @@ class CloudFormation:
             work.update()
         return {}
 
-    def _deploy(self, stack: Stack, wish: Wish, api: Api) -> deploy.Deployment:
-        return deploy.Deployment(stack, wish, self._types, api)
+    def _deploy(self, stack: Stack, wish: Wish, api: Api, changes: Sequence[Change] = ()) -> deploy.Deployment:
+        return deploy.Deployment(stack, wish, self._types, api, changes)
 
 
 def _updatable(stack: Stack) -> None:

@@ -36,26 +36,8 @@ def stack(item: Stack) -> Props:
         }
         extra = {"Description": wish.template.description, "RoleARN": wish.role_arn}
         found |= {key: value for key, value in extra.items() if value}
-    return found | _moments(item)
-
-
-def _moments(item: Stack) -> Props:
-    extra = {"StackStatusReason": item.reason, "LastUpdatedTime": item.updated, "DeletionTime": item.deleted}
-    return {key: value for key, value in extra.items() if value}
-
-
-def summary(item: Stack) -> Props:
-    """One stack of ListStacks."""
-    found: Props = {
-        "StackId": item.stack_id,
-        "StackName": item.name,
-        "CreationTime": item.created,
-        "StackStatus": item.status,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-    }
-    if item.wish and item.wish.template.description:
-        found["TemplateDescription"] = item.wish.template.description
-    return found | _moments(item)
+    moments = {"StackStatusReason": item.reason, "LastUpdatedTime": item.updated, "DeletionTime": item.deleted}
+    return found | {key: value for key, value in moments.items() if value}
 
 
 def resource(item: Resource) -> Props:
@@ -69,13 +51,6 @@ def resource(item: Resource) -> Props:
         "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
     }
     return found | ({"ResourceStatusReason": item.reason} if item.reason else {})
-
-
-def resource_of(owner: Stack, item: Resource) -> Props:
-    """One line of DescribeStackResources, which names the moment and the stack."""
-    found = resource(item)
-    moment = found.pop("LastUpdatedTimestamp")
-    return found | {"Timestamp": moment, "StackId": owner.stack_id, "StackName": owner.name}
 
 
 def event(item: Event) -> Props:

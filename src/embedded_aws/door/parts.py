@@ -90,9 +90,10 @@ PARTS: Final[tuple[Part, ...]] = (
         "CloudFormation: templates, change sets, events, rollback, a check that each resource exists",
         ours=True,
         note=(
-            "an operation is done before its call returns; no drift detection, stack policies, nested "
-            "stacks, imports, exports, Mappings, capabilities, Transform, Hooks, Rules or dynamic references; no "
-            "tags of its own (aws:cloudformation:...); a RoleARN is kept, not assumed"
+            "an operation is done before its call returns; change sets see drift of existence, state and policy "
+            "alone, only queues are imported; no drift detection, stack policies, nested stacks, exports, Mappings, "
+            "capabilities, Transform, Hooks, Rules or dynamic references; no tags of its own "
+            "(aws:cloudformation:...); a RoleARN is kept, not assumed"
         ),
         source="Stack and change set reference (AWS CloudFormation User Guide)",
     ),

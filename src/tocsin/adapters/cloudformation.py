@@ -7,7 +7,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.template.changes import Action, Change, ChangeSet, Standing
+from tocsin.core.template.changes import ChangeSet, Stack
+from tocsin.core.template.failures import Failure, hint_of
+from tocsin.core.template.resource_changes import change_of
 from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ PATIENCE_S = 1800.0
 _FAILED_EVENTS = ("CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
 # Follow-ups of the first failure, which tell nothing of its cause.
 _CANCELLED = "cancelled"
-# The stack's own event with which an operation begins; older events are of earlier operations.
 _STACK = "AWS::CloudFormation::Stack"
 _TAG = "tocsin:stack"
-_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+_OURS = "tocsin-"
+# Brings what was changed by hand back too (User Guide, "Using drift-aware change sets").
+_SEES_DRIFT = "REVERT_DRIFT"
+_DRIFT = {"DeploymentMode": _SEES_DRIFT}
 
 
 class Stacks:
@@ -39,41 +43,73 @@ class Stacks:
         self._pause = pause
         self._sleep = sleep
 
-    def propose(self, stack: str, template: str, parameters: Mapping[str, str]) -> ChangeSet:
-        """Work out what a template would change.
+    def propose(self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool) -> ChangeSet:
+        """Work out what a template would change, and what was changed by hand.
+
+        A new stack whose creation fails is deleted by CloudFormation, so that it is not in the way of the next.
 
         Raises:
             UsageError: AWS refuses the template or a parameter.
             Unreachable: AWS cannot be reached, or refuses, or the stack is in a state that takes no change set.
         """
-        new = self._is_new(stack)
-        with translated():
-            made = self._client.create_change_set(
-                StackName=stack,
-                ChangeSetName=f"tocsin-{uuid.uuid4().hex[:12]}",
-                ChangeSetType="CREATE" if new else "UPDATE",
-                TemplateBody=template,
-                Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-                Tags=[{"Key": _TAG, "Value": stack}],
-                ClientToken=_token(),
-            )
+        asked = {
+            "StackName": stack,
+            "ChangeSetName": f"{_OURS}{uuid.uuid4().hex[:12]}",
+            "ChangeSetType": "CREATE" if new else "UPDATE",
+            "TemplateBody": template,
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Tags": [{"Key": _TAG, "Value": stack}],
+            "ImportExistingResources": True,
+            **({"OnStackFailure": "DELETE"} if new else _DRIFT),
+        }
+        made = self._made(asked)
         described = self._settled(made["Id"])
-        changes = ChangeSet(stack, made["Id"], new, tuple(map(_change, described.get("Changes", []))))
+        changes = ChangeSet(
+            stack,
+            made["Id"],
+            new,
+            tuple(map(change_of, described.get("Changes", []))),
+            template=template,
+            stack_id=str(made.get("StackId", "")),
+            # A new stack has nothing that could have been changed by hand.
+            sees_drift=new or described.get("DeploymentMode") == _SEES_DRIFT,
+        )
         if described["Status"] != "FAILED":
             return changes
         reason = str(described.get("StatusReason", ""))
-        if any(words in reason for words in NO_CHANGES):
-            return ChangeSet(stack, made["Id"], new, ())
+        if not changes.changes and any(words in reason for words in NO_CHANGES):
+            return changes
         self.discard(changes)
         raise UsageError(f"CloudFormation refuses the change set for {stack}: {reason}")
 
+    def _made(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A change set; where AWS or botocore is too old for one that sees drift, one that compares templates."""
+        try:
+            return self._create(asked)
+        except UsageError as fault:
+            if "DeploymentMode" not in asked or "DeploymentMode" not in fault.message:
+                raise
+        return self._create({name: value for name, value in asked.items() if name not in _DRIFT})
+
+    def _create(self, asked: dict[str, Any]) -> dict[str, Any]:
+        with translated():
+            made: dict[str, Any] = self._client.create_change_set(**asked, ClientToken=_token())
+        return made
+
     def discard(self, changes: ChangeSet) -> None:
-        """Throw a change set away, and the empty stack with it that a new one leaves (REVIEW_IN_PROGRESS)."""
+        """Throw a change set away, and the empty stack with it that a new one leaves (REVIEW_IN_PROGRESS).
+
+        The stack stays where somebody else has a change set of his own on it.
+        """
         with translated():
             self._client.delete_change_set(ChangeSetName=changes.id)
-            if changes.new:
+            if changes.new and self._only_ours(changes.stack):
                 self._client.delete_stack(StackName=changes.stack, ClientRequestToken=_token())
+
+    def _only_ours(self, stack: str) -> bool:
+        pages = self._client.get_paginator("list_change_sets").paginate(StackName=stack)
+        return all(one["ChangeSetName"].startswith(_OURS) for page in pages for one in page["Summaries"])
 
     def execute(self, changes: ChangeSet) -> None:
         """Start carrying a change set out."""
@@ -90,23 +126,22 @@ class Stacks:
         Raises:
             Unreachable: the stack did not come to stand; names the resource that failed first, and why.
         """
-        stack = self._watched(changes.stack, told if changes.changes else None)
-        status = str(stack["StackStatus"]) if stack else "gone"
+        name = changes.stack_id or changes.stack
+        began = "CREATE_IN_PROGRESS" if changes.new else "UPDATE_IN_PROGRESS"
+        stack = self._watched(name, began, told if changes.changes else None)
+        status = str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
         # A stack that went back to what it was stands whole; that is no success for a change, and enough for none.
         whole = ("CREATE_COMPLETE", "UPDATE_COMPLETE", *(() if changes.changes else ("UPDATE_ROLLBACK_COMPLETE",)))
         if stack is None or status not in whole:
-            raise Unreachable(
-                f"stack {changes.stack} is {status}: {self._first_failure(changes.stack)}",
-                hint="mend the cause and run it again; a stack in ROLLBACK_COMPLETE has to be deleted first",
-            )
+            raise self._failed(changes.stack, name, began, status)
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
-    def look(self, stack: str) -> Standing | None:
+    def look(self, stack: str) -> Stack | None:
         """A stack as it stands, or None where there is none."""
         found = self._describe(stack)
         if found is None or found["StackStatus"] == "DELETE_COMPLETE":
             return None
-        return Standing(
+        return Stack(
             name=str(found["StackName"]),
             id=str(found["StackId"]),
             status=str(found["StackStatus"]),
@@ -115,60 +150,19 @@ class Stacks:
             outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
         )
 
-    def delete(self, standing: Standing, told: Callable[[str], None] = lambda _: None) -> None:
+    def delete(self, standing: Stack, told: Callable[[str], None] = lambda _: None) -> None:
         """Delete a stack, and wait until it is gone.
 
         Raises:
             Unreachable: it could not be deleted; names the resource that failed first, and why.
         """
+        began = "DELETE_IN_PROGRESS"
         with translated():
             self._client.delete_stack(StackName=standing.id, ClientRequestToken=_token())
-        stack = self._watched(standing.id, told)
+        stack = self._watched(standing.id, began, told)
         status = str(stack["StackStatus"]) if stack else "DELETE_COMPLETE"
         if status != "DELETE_COMPLETE":
-            raise Unreachable(
-                f"stack {standing.name} is {status}: {self._first_failure(standing.id)}",
-                hint="mend the cause and run `tocsin destroy` again",
-            )
-
-    def _watched(self, stack: str, told: Callable[[str], None] | None) -> dict[str, Any] | None:
-        """A stack once nothing runs in it any more, or as it is when patience ends; None once it is gone.
-
-        Args:
-            stack: its name or ARN.
-            told: is told of each resource that comes to an end; None asks for no events.
-        """
-        seen: set[str] = set()
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
-            found = self._describe(stack)
-            if told is not None:
-                self._tell(stack, seen, told)
-            if found is None or not str(found["StackStatus"]).endswith("_IN_PROGRESS"):
-                break
-            self._sleep(self._pause)
-        return found
-
-    def _tell(self, stack: str, seen: set[str], told: Callable[[str], None]) -> None:
-        """Tell each resource of the running operation that has come to an end since the last look, oldest first."""
-        fresh: list[str] = []
-        for event in self._events(stack):
-            if event["EventId"] in seen:
-                break
-            seen.add(event["EventId"])
-            status = str(event.get("ResourceStatus", ""))
-            if event["ResourceType"] != _STACK and not status.endswith("_IN_PROGRESS"):
-                fresh.append(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
-        for line in reversed(fresh):
-            told(line)
-
-    def _events(self, stack: str) -> Iterator[dict[str, Any]]:
-        """The events of the last operation, newest first, in as many pages as are asked for."""
-        with translated():
-            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
-                for event in page["StackEvents"]:
-                    if event["ResourceType"] == _STACK and event.get("ResourceStatus") in _BEGINNINGS:
-                        return
-                    yield event
+            raise self._failed(standing.name, standing.id, began, status)
 
     def resources(self, stack: str) -> list[tuple[str, str, str]]:
         """Logical id, type and physical id of each resource of a stack."""
@@ -180,9 +174,45 @@ class Stacks:
                 for item in page["StackResourceSummaries"]
             ]
 
-    def _is_new(self, stack: str) -> bool:
-        found = self._describe(stack)
-        return found is None or found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
+    def _watched(self, stack: str, began: str, told: Callable[[str], None] | None) -> dict[str, Any] | None:
+        """A stack once nothing runs in it any more, or as it is when patience ends; None once it is gone.
+
+        Args:
+            stack: its name or ARN.
+            began: the event with which the operation began.
+            told: is told of each resource that comes to an end; None asks for no events.
+        """
+        seen: set[str] = set()
+        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+            found = self._describe(stack)
+            if told is not None and found is not None:
+                self._tell(stack, began, seen, told)
+            if found is None or not str(found["StackStatus"]).endswith("_IN_PROGRESS"):
+                break
+            self._sleep(self._pause)
+        return found
+
+    def _tell(self, stack: str, began: str, seen: set[str], told: Callable[[str], None]) -> None:
+        """Tell each resource of the running operation that has come to an end since the last look, oldest first."""
+        fresh: list[str] = []
+        for event in self._events(stack, began):
+            if event["EventId"] in seen:
+                break
+            seen.add(event["EventId"])
+            status = str(event.get("ResourceStatus", ""))
+            if event["ResourceType"] != _STACK and not status.endswith("_IN_PROGRESS"):
+                fresh.append(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
+        for line in reversed(fresh):
+            told(line)
+
+    def _events(self, stack: str, began: str) -> Iterator[dict[str, Any]]:
+        """The events of the last operation, newest first, in as many pages as are asked for."""
+        with translated():
+            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
+                for event in page["StackEvents"]:
+                    if event["ResourceType"] == _STACK and event.get("ResourceStatus") == began:
+                        return
+                    yield event
 
     def _describe(self, stack: str) -> dict[str, Any] | None:
         try:
@@ -213,14 +243,14 @@ class Stacks:
                 token = page.get("NextToken")
         return {**first, "Changes": changes}
 
-    def _first_failure(self, stack: str) -> str:
-        """What failed first in the last operation."""
-        first = "no resource says why"
-        for event in self._events(stack):
+    def _failed(self, name: str, stack: str, began: str, status: str) -> Unreachable:
+        """The failure of an operation: what failed first in it, in which state the stack is, and what to do now."""
+        first = Failure(status)
+        for event in self._events(stack, began):
             reason = str(event.get("ResourceStatusReason", ""))
             if event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
-                first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason or 'no reason given'}"
-        return first
+                first = Failure(status, str(event["LogicalResourceId"]), str(event["ResourceType"]), reason)
+        return Unreachable(f"stack {name} is {status}: {first.says}", hint=hint_of(first))
 
 
 def _token() -> str:
@@ -229,17 +259,3 @@ def _token() -> str:
     Without it the repeat ends in AlreadyExistsException (CloudFormation API Reference, "CreateChangeSet": ClientToken).
     """
     return f"tocsin-{uuid.uuid4()}"
-
-
-def _change(change: dict[str, Any]) -> Change:
-    resource = change["ResourceChange"]
-    action = {"Add": Action.CREATE, "Remove": Action.DELETE, "Modify": Action.CHANGE}.get(
-        resource["Action"], Action.CHANGE
-    )
-    if action is Action.CHANGE and resource.get("Replacement") in ("True", "Conditional"):
-        action = Action.REPLACE
-    if action is Action.DELETE and resource.get("PolicyAction") == "Retain":
-        action = Action.KEEP
-    return Change(
-        action, resource["LogicalResourceId"], resource["ResourceType"], resource.get("PhysicalResourceId", "")
-    )

@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.core.partitions import partition_of
+from tocsin.core.template.failures import DELETED_RECENTLY
 from tocsin.core.template.parameters import checked_parameters, parameters_of
 from tocsin.core.template.pipeline import compose
 from tocsin.core.template.subscribers import subscriber_of
-from tocsin.errors import UsageError
+from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tocsin.core.match.rules import Rule
     from tocsin.core.settings import Settings
-    from tocsin.core.template.changes import ChangeSet, Standing
+    from tocsin.core.template.changes import ChangeSet, Stack
     from tocsin.flows.ports import Stacks
 
 
-# What the template keeps when its stack is deleted ("DeletionPolicy: Retain"); a test holds this to the template.
-KEPT = frozenset({"LogBucket", "TopicKey"})
+# What the template keeps when its stack is deleted ("DeletionPolicy"); a test holds this to the template.
+KEPT = frozenset({"LogBucket", "TopicKey", "Queue", "QueueDeadLetters", "RuleDeadLetters"})
+# SQS API Reference, "CreateQueue": how long the name of a deleted queue may not be used.
+BLOCKED_S = 60.0
 # States that no change set gets a stack out of (CloudFormation User Guide, "Stack status codes").
 STUCK = {
     "ROLLBACK_COMPLETE": "its first creation failed, and nothing can be made of it",
@@ -61,8 +64,8 @@ def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], 
         region: where the stack is to stand.
 
     Raises:
-        UsageError: the Region is one where the alarm could never ring, or a parameter or the template is at fault;
-            found before AWS is asked.
+        UsageError: the Region is one where the alarm could never ring, or a parameter or the template is at fault,
+            found before AWS is asked; or the stack is not ours, or in a state that takes no change (`own`).
         Unreachable: CloudFormation cannot be reached, or refuses.
     """
     home = partition_of(region)
@@ -72,16 +75,26 @@ def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], 
             hint=f"use --region {home.iam_region}",
         )
     values = checked_parameters(frame, parameters_of(settings))
-    return stacks.propose(settings.name, template_of(settings, frame, rules), values)
+    template = template_of(settings, frame, rules)
+    return stacks.propose(settings.name, template, values, new=own(stacks, settings.name) is None)
 
 
-def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lambda _: None) -> Mapping[str, str]:
+def apply(
+    stacks: Stacks,
+    changes: ChangeSet,
+    told: Callable[[str], None] = lambda _: None,
+    *,
+    again: Callable[[], ChangeSet],
+    sleep: Callable[[float], None],
+) -> Mapping[str, str]:
     """Carry a change set out and wait for its end.
 
     Args:
         stacks: CloudFormation.
         changes: from `plan`. One without changes is thrown away, and the stack stays as it is.
         told: is told, in a word, what is happening.
+        again: plans anew, for a second try.
+        sleep: waits so many seconds, while the name of a queue that was just deleted may not be used.
 
     Returns:
         The stack's outputs.
@@ -89,6 +102,17 @@ def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lamb
     Raises:
         Unreachable: CloudFormation refuses, or a resource failed; the message names it and says why.
     """
+    try:
+        return _carried_out(stacks, changes, told)
+    except Unreachable as fault:
+        if DELETED_RECENTLY not in fault.message:
+            raise
+    told(f"a queue of that name was deleted just now, and AWS wants {BLOCKED_S:.0f} s in between: waiting for them")
+    sleep(BLOCKED_S)
+    return _carried_out(stacks, again(), told)
+
+
+def _carried_out(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None]) -> Mapping[str, str]:
     if changes.changes:
         stacks.execute(changes)
     else:
@@ -96,7 +120,7 @@ def apply(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None] = lamb
     return stacks.wait(changes, told)
 
 
-def ours(stacks: Stacks, stack: str) -> Standing | None:
+def ours(stacks: Stacks, stack: str) -> Stack | None:
     """A stack of ours as it stands, failed or not, or None where there is none.
 
     Raises:
@@ -117,7 +141,7 @@ def ours(stacks: Stacks, stack: str) -> Standing | None:
     return standing
 
 
-def own(stacks: Stacks, stack: str) -> Standing | None:
+def own(stacks: Stacks, stack: str) -> Stack | None:
     """A stack of ours that works or can be changed, or None where there is none.
 
     Raises:
@@ -131,22 +155,19 @@ def own(stacks: Stacks, stack: str) -> Standing | None:
     return standing
 
 
-def parting(stacks: Stacks, stack: str) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+def parting(stacks: Stacks, standing: Stack) -> tuple[Sequence[tuple[str, str, str]], Sequence[tuple[str, str, str]]]:
     """The resources that go with a stack, and those that stay in the account: logical id, type and physical id each."""
-    every = stacks.resources(stack)
+    every = stacks.resources(standing.id)
     return [one for one in every if one[0] not in KEPT], [one for one in every if one[0] in KEPT]
 
 
-def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> Sequence[tuple[str, str, str]]:
-    """Delete the pipeline's stack.
+def destroy(stacks: Stacks, standing: Stack, told: Callable[[str], None]) -> None:
+    """Delete the pipeline's stack; what stays is what `parting` gave.
 
     Args:
         stacks: CloudFormation.
         standing: from `ours`.
         told: is told, in a word, what is happening.
-
-    Returns:
-        What stays in the account: logical id, type and physical id of each resource that the template keeps.
 
     Raises:
         UsageError: the stack is protected from being deleted.
@@ -158,6 +179,4 @@ def destroy(stacks: Stacks, standing: Standing, told: Callable[[str], None]) -> 
             hint="aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name "
             + standing.name,
         )
-    _, kept = parting(stacks, standing.name)
     stacks.delete(standing, told)
-    return kept

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
-    from tocsin.core.template.changes import ChangeSet, Standing
+    from tocsin.core.template.changes import ChangeSet, Stack
 
 
 class Store(Protocol):
@@ -64,8 +64,8 @@ class Queue(Protocol):
 class Stacks(Protocol):
     """CloudFormation, as far as deploying needs it. Every method raises `Unreachable` or `UsageError` in words."""
 
-    def propose(self, stack: str, template: str, parameters: Mapping[str, str]) -> ChangeSet:
-        """Work out what a template would change."""
+    def propose(self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool) -> ChangeSet:
+        """Work out what a template would change, and what was changed by hand."""
 
     def discard(self, changes: ChangeSet) -> None:
         """Throw a change set away, and the empty stack with it that a new one leaves."""
@@ -76,10 +76,10 @@ class Stacks(Protocol):
     def wait(self, changes: ChangeSet, told: Callable[[str], None] = ...) -> Mapping[str, str]:
         """Wait for the end, telling each resource that comes to stand, and give the stack's outputs."""
 
-    def look(self, stack: str) -> Standing | None:
+    def look(self, stack: str) -> Stack | None:
         """A stack as it stands, or None where there is none."""
 
-    def delete(self, standing: Standing, told: Callable[[str], None] = ...) -> None:
+    def delete(self, standing: Stack, told: Callable[[str], None] = ...) -> None:
         """Delete a stack, and wait until it is gone."""
 
     def resources(self, stack: str) -> Sequence[tuple[str, str, str]]:

@@ -115,7 +115,7 @@ class Stage:
 
     def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
         """Carry the change set out, and confirm the subscription as its owner would."""
-        self.outputs.update(deploy.apply(self.stacks(), changes))
+        self.outputs.update(deploy.apply(self.stacks(), changes, again=self.plan, sleep=time.sleep))
         self._confirm()
 
     def ready(self) -> None:

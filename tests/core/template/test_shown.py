@@ -36,6 +36,7 @@ def test_it_reads_in_groups_with_a_line_a_link_whatever_the_order():
         "  create   A subscription for each address, which its owner has yet to confirm",
         "what is kept",
         "  delete   without it the responder hears nothing",
+        "             Queue",
     ]
     assert text(made) == text(changes(*[(one.action, one.logical_id) for one in reversed(made.changes)]))
 

@@ -91,6 +91,8 @@ class ResourceType:
     #: The property that names the resource, "" for types without a name of their own.
     name_property: ClassVar[str] = ""
     name_limit: ClassVar[int] = 128
+    #: What a drift-aware change set calls a resource that is not as it was made; "" where it does not see that.
+    drifted: ClassVar[str] = "DELETED"
 
     def check(self, props: Props) -> None:
         """Refuse what this type does not apply, and what AWS demands and is missing."""
@@ -118,6 +120,10 @@ class ResourceType:
     def exists(self, api: Api, physical_id: str, props: Props) -> bool:
         """Whether the account really has the resource."""
         raise NotImplementedError
+
+    def existing(self, api: Api, name: str) -> str:  # noqa: ARG002 - one signature for all types
+        """The physical id of what has this name in the account already, for an import, or ""."""
+        return ""
 
     def ref(self, physical_id: str) -> str:
         """What ``Ref`` returns."""

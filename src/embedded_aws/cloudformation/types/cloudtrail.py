@@ -38,6 +38,7 @@ class Trail(ResourceType):
     """A trail; unlike one made by the CLI, it logs at once when ``IsLogging`` says so."""
 
     type_name = "AWS::CloudTrail::Trail"
+    drifted = "MODIFIED"
     applied = frozenset({"TrailName", "IsLogging", "KMSKeyId", "Tags", *_SETTINGS, *_SWITCHES, *_SELECTORS})
     required = frozenset({"IsLogging", "S3BucketName"})
     fixed = frozenset({"TrailName"})
@@ -53,7 +54,10 @@ class Trail(ResourceType):
         return name
 
     def update(self, api: Api, physical_id: str, props: Props, old: Props) -> None:
-        """Change the settings; an absent property goes back to its default."""
+        """Change the settings; an absent property goes back to its default, a trail that is gone is made again."""
+        if not api("cloudtrail").describe_trails(trailNameList=[physical_id])["trailList"]:
+            self.create(api, physical_id, props)
+            return
         defaults: Props = {"S3KeyPrefix": "", "SnsTopicName": "", "KmsKeyId": ""}
         reset = {key: value for key, value in defaults.items() if key in _settings(old)}
         api("cloudtrail").update_trail(Name=physical_id, **(reset | _settings(props)))

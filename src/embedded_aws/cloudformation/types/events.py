@@ -39,6 +39,7 @@ class Rule(ResourceType):
     """A rule with its targets; moto's own type replaces the rule at each update."""
 
     type_name = "AWS::Events::Rule"
+    drifted = "MODIFIED"
     applied = frozenset({"Name", "EventPattern", "Targets", "Tags", *_SETTINGS})
     fixed = frozenset({"Name", "EventBusName"})
     attributes = frozenset({"Arn"})
@@ -89,11 +90,13 @@ class Rule(ResourceType):
         api("events").delete_rule(Name=physical_id, **bus)
 
     def exists(self, api: Api, physical_id: str, props: Props) -> bool:
-        """Whether the rule and all its targets are there."""
+        """Whether the rule and all its targets are there, and it is on or off as it was told."""
         bus = _as_bus(pick(props, "EventBusName"))
         try:
-            api("events").describe_rule(Name=physical_id, **bus)
+            rule = api("events").describe_rule(Name=physical_id, **bus)
         except ClientError:
+            return False
+        if rule["State"] != props.get("State", "ENABLED"):
             return False
         found = {target["Id"] for target in api("events").list_targets_by_rule(Rule=physical_id, **bus)["Targets"]}
         return found >= {target["Id"] for target in props.get("Targets", [])}

@@ -126,6 +126,7 @@ class BucketPolicy(ResourceType):
     """The policy of a bucket; its physical id is the bucket's name."""
 
     type_name = "AWS::S3::BucketPolicy"
+    drifted = "MODIFIED"
     applied = required = frozenset({"Bucket", "PolicyDocument"})
     fixed = frozenset({"Bucket"})
 

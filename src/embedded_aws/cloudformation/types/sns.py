@@ -98,6 +98,7 @@ class TopicInlinePolicy(ResourceType):
     """The policy of one topic; its physical id is the topic's ARN."""
 
     type_name = "AWS::SNS::TopicInlinePolicy"
+    drifted = "MODIFIED"
     applied = required = frozenset({"TopicArn", "PolicyDocument"})
     fixed = frozenset({"TopicArn"})
 
@@ -125,6 +126,7 @@ class Subscription(ResourceType):
     """A subscription; CloudFormation cannot confirm it: by e-mail or HTTP it is pending at the end."""
 
     type_name = "AWS::SNS::Subscription"
+    drifted = ""  # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2455
     applied = frozenset({"TopicArn", "Protocol", "Endpoint", *_SUBSCRIPTION_ATTRIBUTES})
     required = frozenset({"TopicArn", "Protocol"})
     fixed = frozenset({"TopicArn", "Protocol", "Endpoint"})

@@ -78,6 +78,10 @@ class Queue(ResourceType):
         """Whether the queue is there."""
         return _url(api, _name(physical_id)) is not None
 
+    def existing(self, api: Api, name: str) -> str:
+        """The URL of the queue of this name."""
+        return _url(api, name) or ""
+
     def attribute(self, api: Api, physical_id: str, props: Props, name: str) -> str:  # noqa: ARG002 - as delete
         """The ARN, the name or the URL."""
         queue = _name(physical_id)
@@ -89,6 +93,7 @@ class QueueInlinePolicy(ResourceType):
     """The policy of one queue; its physical id is the queue's URL."""
 
     type_name = "AWS::SQS::QueueInlinePolicy"
+    drifted = "MODIFIED"
     applied = required = frozenset({"Queue", "PolicyDocument"})
     fixed = frozenset({"Queue"})
 

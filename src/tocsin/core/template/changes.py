@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     KEEP = "keep"  # leaves the stack and stays in the account
+    ADOPT = "adopt"  # is in the account already, and comes under the stack
+    AGREE = "agree"  # somebody made it by hand what the template now says
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class Change:
         logical_id: its name in the template.
         kind: its type, such as ``AWS::SNS::Topic``.
         physical_id: its name in the account, once it has one.
+        why: why it is not as it should be, in a few words; ``""`` for what is new or leaves.
     """
 
     action: Action
     logical_id: str
     kind: str
     physical_id: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,23 @@ class ChangeSet:
         id: the change set's ARN.
         new: whether it makes the stack.
         changes: in the order that CloudFormation gives.
+        template: what was proposed.
+        stack_id: the stack's ARN, by which it is found after it is deleted too.
+        sees_drift: whether what was changed by hand is among the changes; an older CloudFormation compares templates
+            only.
     """
 
     stack: str
     id: str
     new: bool
     changes: tuple[Change, ...]
+    template: str = field(default="", repr=False)
+    stack_id: str = ""
+    sees_drift: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Stack:
     """A stack as it stands in the account.
 
     Attributes:

@@ -38,14 +38,14 @@ class Line:
         action: what happens to them.
         count: how many they are.
         says: what the link does, or what breaks without it where it leaves.
-        resources: their names in the template.
+        changes: theirs.
     """
 
     group: str
     action: Action
     count: int
     says: str
-    resources: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 def lines(changes: ChangeSet) -> list[Line]:
@@ -58,10 +58,10 @@ def lines(changes: ChangeSet) -> list[Line]:
 
     found = []
     for (_, action, link_id), several in groupby(sorted(changes.changes, key=place), key=place):
-        resources = tuple(change.logical_id for change in several)
-        link = link_of(resources[0])
+        same = tuple(several)
+        link = link_of(same[0].logical_id)
         group = next((name for name, links in GROUPS.items() if link_id in links), _OTHERS)
-        found.append(Line(group, Action(action), len(resources), _says(link, Action(action)), resources))
+        found.append(Line(group, Action(action), len(same), _says(link, Action(action)), same))
     return found
 
 
@@ -79,7 +79,7 @@ def _of(change: Change) -> str:
 
 
 def text(changes: ChangeSet, *, every: bool = False) -> list[str]:
-    """A change set in lines for a person: a line a link, or with ``every`` a line a resource below it."""
+    """A change set in lines for a person: a line a link; below it what stands, or with ``every`` all of it."""
     if not changes.changes:
         return [f"no changes: {changes.stack} is as the template says"]
     said: list[str] = []
@@ -87,8 +87,9 @@ def text(changes: ChangeSet, *, every: bool = False) -> list[str]:
         said.append(group)
         for line in several:
             count = f" ({line.count} resources)" if line.count > 1 else ""
-            said.append(f"  {line.action:<7}  {line.says or line.resources[0]}{count}")
-            said += [f"             {name}" for name in line.resources] if every else []
+            said.append(f"  {line.action:<7}  {line.says or line.changes[0].logical_id}{count}")
+            shown = line.changes if every or line.action is not Action.CREATE else ()
+            said += [f"             {one.logical_id}{one.why and f': {one.why}'}" for one in shown]
     return said
 
 

@@ -35,6 +35,11 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
         click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))
     else:
         tell(deployer, changes, chosen, every=False)
+    if not changes.sees_drift:
+        click.echo(
+            "\nthis CloudFormation compares templates only: what was changed by hand stays; see tocsin status",
+            err=True,
+        )
     if changes.changes:
         try:
             account.ask(f"\nApply this to {deployer.target}?", "yes", yes=yes)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # How what stays is taken away by hand, by its type.
 _REMOVE = {
     "AWS::S3::Bucket": "delete every version of what is in it, then: aws s3 rb s3://{}",
+    "AWS::SQS::Queue": "aws sqs delete-queue --queue-url {}",
     "AWS::KMS::Key": "aws kms schedule-key-deletion --key-id {}",
 }
 
@@ -41,18 +42,18 @@ def destroy(name: str, region: str, profile: str, config_path: Path | None, *, y
     if standing is None:
         click.echo(f"there is no stack {chosen.name} in {deployer.target}: nothing is to be done", err=True)
         return 0
-    goes, stays = deployer.parting()
+    goes, stays = deployer.parting(standing)
     if not as_json:
         click.echo(f"{deployer.target}, stack {standing.name}: {len(goes)} resources go, and the alarm with them")
         for logical_id, _, physical_id in stays:
             click.echo(f"  stays: {logical_id} {physical_id}")
     account.ask("\nDelete it?", standing.name, yes=yes)
-    kept = deployer.destroy(standing, lambda line: click.echo(f"  {line}", err=True))
+    deployer.destroy(standing, lambda line: click.echo(f"  {line}", err=True))
     if as_json:
-        left = [{"resource": logical_id, "type": kind, "physical_id": found} for logical_id, kind, found in kept]
+        left = [{"resource": logical_id, "type": kind, "physical_id": found} for logical_id, kind, found in stays]
         click.echo(json.dumps({"kind": "destroyed", "stack": standing.name, "kept": left}, separators=(",", ":")))
         return 0
     click.echo(f"\nstack {standing.name} is gone")
-    for _, kind, physical_id in kept:
+    for _, kind, physical_id in stays:
         click.echo(f"  {physical_id} stays. To remove it:\n    {_REMOVE[kind].format(physical_id)}")
     return 0

@@ -41,7 +41,7 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
     changes = deployer.plan()
     deployer.discard(changes)
     if out is not None:
-        out.write_text(deployer.template, encoding="utf-8")
+        out.write_text(changes.template, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))
     else:
@@ -78,8 +78,15 @@ def as_data(deployer: Deployer, changes: ChangeSet) -> dict[str, Any]:
         "region": deployer.target.region,
         "stack": changes.stack,
         "new": changes.new,
+        "sees_drift": changes.sees_drift,
         "changes": [
-            {"action": str(one.action), "resource": one.logical_id, "type": one.kind, "physical_id": one.physical_id}
+            {
+                "action": str(one.action),
+                "resource": one.logical_id,
+                "type": one.kind,
+                "physical_id": one.physical_id,
+                "why": one.why,
+            }
             for one in changes.changes
         ],
         "groups": [
