@@ -1,5 +1,6 @@
 """``tocsin.toml``: read strictly, every fault at once, the environment over it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -37,6 +38,11 @@ def test_every_key_is_read(read):
         settle = "90s"
         window = "2h"
         timezone = "Europe/Zurich"
+        alarm_subscribers = ["a@x.example"]
+        operator = "arn:aws:iam::111122223333:role/ops"
+        object_lock_days = 30
+        protect = false
+        tags = {team = "security"}
     """
     assert read(text) == replace(
         DEFAULTS,
@@ -46,7 +52,32 @@ def test_every_key_is_read(read):
         settle=timedelta(seconds=90),
         window=timedelta(hours=2),
         timezone=ZoneInfo("Europe/Zurich"),
+        alarm_subscribers=("a@x.example",),
+        operator="arn:aws:iam::111122223333:role/ops",
+        object_lock_days=30,
+        protect=False,
+        tags={"team": "security"},
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('operator = "me"', "'me' is no ARN of a role or user"),
+        ("object_lock_days = -1", "must be a number of days from 0 to 99,999"),
+        ('tags = {"aws:x" = "y"}', "AWS takes no tag 'aws:x' = 'y'"),
+        ("tags = {x = 1}", "AWS takes no tag 'x' = 1"),
+        ('tags = ["x"]', "must be a table of at most 40 tags"),
+        ('alarm_subscribers = ["nobody"]', "'nobody' is no address"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_in_the_file(read, text, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        read(text)
+
+
+def test_tags_may_come_from_the_environment(read):
+    assert read(environ={"TOCSIN_TAGS": "team=security,stage=prod"}).tags == {"team": "security", "stage": "prod"}
 
 
 def test_the_environment_is_over_the_file_and_the_file_over_the_default(read):

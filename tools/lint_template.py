@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from cfnlint.config import ConfigMixIn
@@ -13,14 +14,14 @@ from tocsin import config
 from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.pipeline import compose
-from tocsin.core.template.subscribers import subscriber_of
+from tocsin.core.template.subscribers import subscribers_of
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "pipeline.yaml"
     found = []
     for durable in (True, False):
         rules = selected(config.catalogue(), DEFAULTS)
-        somebody = [subscriber_of("ops@example.com")]
+        somebody = subscribers_of(replace(DEFAULTS, subscribers=("ops@example.com",)))
         path.write_text(compose(config.frame(), rules, durable=durable, subscribers=somebody), encoding="utf-8")
         found += Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1", "cn-north-1"])).run()
 for match in found:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
 _MOST_DAYS = 99_999
+_OPERATOR = r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}"
+# AWS General Reference, "Tag naming limits and requirements": 50 a resource, of which some are ours.
+_TAG_KEY = r"(?!aws:)[\w .:/=+@-]{1,128}"
+_TAG_VALUE = r"[\w .:/=+@-]{0,256}"
+_MOST_TAGS = 40
 _TRAIL = r"(arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128})?"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -222,11 +227,32 @@ def _flag(value: object) -> bool:
     raise ValueError("must be true or false")
 
 
-def _days(value: object) -> int:
+def _days(value: object, *, least: int = 1) -> int:
     if isinstance(value, str) and value.isdigit():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_DAYS:
-        raise ValueError(f"must be a number of days from 1 to {_MOST_DAYS:,}")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST_DAYS:
+        raise ValueError(f"must be a number of days from {least} to {_MOST_DAYS:,}")
+    return value
+
+
+def _lock_days(value: object) -> int:
+    return _days(value, least=0)
+
+
+def _operator(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_OPERATOR, value):
+        raise ValueError(f"{value!r} is no ARN of a role or user; one looks like arn:aws:iam::111122223333:role/NAME")
+    return value
+
+
+def _tags(value: object) -> dict[str, str]:
+    if isinstance(value, str):  # from the environment: key=value,key=value
+        value = dict(one.partition("=")[::2] for one in value.split(",") if one)
+    if not isinstance(value, dict) or len(value) > _MOST_TAGS:
+        raise ValueError(f"must be a table of at most {_MOST_TAGS} tags")
+    for key, text in value.items():
+        if not re.fullmatch(_TAG_KEY, key) or not isinstance(text, str) or not re.fullmatch(_TAG_VALUE, text):
+            raise ValueError(f"AWS takes no tag {key!r} = {text!r}")
     return value
 
 
@@ -246,16 +272,21 @@ def _trail(value: object) -> str:
 _READERS: dict[str, Callable[[object], Any]] = {
     "account": _account,
     "accounts": _accounts,
+    "alarm_subscribers": _subscribers,
     "customer_key": _flag,
     "durable": _flag,
     "log_days": _days,
     "name": _name,
+    "object_lock_days": _lock_days,
+    "operator": _operator,
     "packs": _packs,
+    "protect": _flag,
     "rules_folder": _folder,
     "settle": _duration,
     "subscribers": _subscribers,
+    "tags": _tags,
     "timezone": _zone,
     "trail": _trail,
     "window": _duration,
 }
-_LISTS = frozenset({"accounts", "packs", "subscribers"})
+_LISTS = frozenset({"accounts", "alarm_subscribers", "packs", "subscribers"})

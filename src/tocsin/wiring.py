@@ -13,7 +13,7 @@ from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
-from tocsin.core.template.subscribers import lost, subscriber_of
+from tocsin.core.template.subscribers import lost, subscribers_of
 from tocsin.core.template.verdicts import verdicts
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, respond
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Stack
-    from tocsin.core.template.subscribers import Subscriber
+    from tocsin.core.template.subscribers import Subscribed, Subscriber
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
     from tocsin.flows.ports import Channel, Queue, Stacks, Store
@@ -110,21 +110,45 @@ class Deployer:
     settings: Settings
     clients: Clients
 
-    def topic(self) -> Topic:
-        """The topic of the stack.
+    def standing(self) -> Stack:
+        """The stack as it stands.
 
         Raises:
-            UsageError: there is no stack, or it has no topic.
+            UsageError: there is none, it is not ours, or it is in a state from which only a person can get it out.
         """
+        standing = deploy.own(self.stacks, self.settings.name)
+        if standing is None:
+            raise UsageError(f"there is no stack {self.settings.name} in {self.target}", hint="tocsin apply makes it")
+        return standing
+
+    def topics(self, outputs: Mapping[str, str]) -> list[Topic]:
+        """The topics of a stack with these outputs: the bell's, and that of trouble of the bell itself."""
         from tocsin.adapters.topic import Topic as Sns  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
-        standing = deploy.own(self.stacks, self.settings.name)
-        arn = standing.outputs.get("TopicArn") if standing else None
-        if not arn:
-            raise UsageError(
-                f"there is no stack {self.settings.name} with a topic in {self.target}", hint="tocsin apply makes it"
-            )
-        return Sns(self.clients.client("sns"), arn)
+        client, names = self.clients.client("sns"), (("TopicArn", False), ("AlarmTopicArn", True))
+        return [Sns(client, outputs[name], alarms=alarms) for name, alarms in names if name in outputs]
+
+    def subscriptions(self) -> list[Subscribed]:
+        """Who is subscribed, to the bell first.
+
+        Raises:
+            UsageError: there is no stack.
+        """
+        return [one for topic in self.topics(self.standing().outputs) for one in topic.subscriptions()]
+
+    def confirm(self, token: str) -> Subscribed:
+        """Confirm the subscription of a token, to whichever topic it is of; see `adapters.topic.Topic.confirm`.
+
+        Raises:
+            UsageError: there is no stack, or the token is of no use for either topic.
+        """
+        refused = UsageError("the stack has no topic", hint="tocsin apply makes it")
+        for topic in self.topics(self.standing().outputs):
+            try:
+                return topic.confirm(token)
+            except UsageError as fault:
+                refused = fault
+        raise refused
 
     def plan(self) -> ChangeSet:
         """What would change; see `flows.deploy.plan`."""
@@ -136,11 +160,13 @@ class Deployer:
         self.stacks.discard(changes)
 
     def apply(self, changes: ChangeSet, told: Callable[[str], None]) -> Mapping[str, str]:
-        """Carry a plan out; see `flows.deploy.apply`."""
-        return deploy.apply(self.stacks, changes, told, again=self.plan, sleep=time.sleep)
+        """Carry a plan out, and set the stack's protection; see `flows.deploy.apply`."""
+        outputs = deploy.apply(self.stacks, changes, told, again=self.plan, sleep=time.sleep)
+        deploy.protect(self.stacks, self.settings)
+        return outputs
 
-    def standing(self) -> Stack | None:
-        """The stack as it stands; one in which something failed can still be deleted."""
+    def doomed(self) -> Stack | None:
+        """The stack that `destroy` deletes, or None; one in which something failed can still be deleted."""
         return deploy.ours(self.stacks, self.settings.name)
 
     def trails(self, denied: Callable[[str], None]) -> list[SeenTrail]:
@@ -149,15 +175,17 @@ class Deployer:
 
         return trails_of(self.clients, denied)
 
-    def subscribe_lost(self) -> list[Subscriber]:
-        """Subscribe again whom the config names and the topic has lost, and give who that was.
+    def subscribe_lost(self, outputs: Mapping[str, str]) -> list[Subscriber]:
+        """Subscribe again whom the config names and a topic has lost, and give who that was.
 
         A subscription that somebody ended is no drift that CloudFormation mends.
         """
-        topic = self.topic()
-        again = lost(map(subscriber_of, self.settings.subscribers), topic.subscriptions())
-        for one in again:
-            topic.subscribe(one)
+        again = []
+        for topic in self.topics(outputs):
+            wanted = [one for one in subscribers_of(self.settings) if one.alarms is topic.alarms]
+            for one in lost(wanted, topic.subscriptions()):
+                topic.subscribe(one)
+                again.append(one)
         return again
 
     def status(self) -> list[Verdict]:
@@ -168,11 +196,10 @@ class Deployer:
         """
         from tocsin.adapters.live import look  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
-        standing = deploy.own(self.stacks, self.settings.name)
-        if standing is None:
-            raise UsageError(f"there is no stack {self.settings.name} in {self.target}", hint="tocsin apply makes it")
+        standing = self.standing()
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
-        return verdicts(look(self.clients, standing.name, resources, standing.outputs))
+        operator = self.settings.operator
+        return verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
 
     def parting(self, standing: Stack) -> tuple[Sequence[tuple[str, str, str]], Sequence[tuple[str, str, str]]]:
         """The resources that go with the stack, and those that stay; see `flows.deploy.parting`."""

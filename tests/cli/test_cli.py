@@ -200,8 +200,9 @@ def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tm
         (
             "error: `tocsin.toml`: unknown key `a`\n"
             "       `tocsin.toml`: unknown key `b`\n\n"
-            "hint: known keys: account, accounts, customer_key, durable, log_days, name, packs, rules_folder, settle, "
-            "subscribers, timezone, trail, window\n"
+            "hint: known keys: account, accounts, alarm_subscribers, customer_key, durable, log_days, name, "
+            "object_lock_days, operator, packs, protect, rules_folder, settle, "
+            "subscribers, tags, timezone, trail, window\n"
         ),
     )
 

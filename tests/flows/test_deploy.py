@@ -11,9 +11,9 @@ from tocsin.adapters.yamls import read_yaml
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.changes import Action, Change, ChangeSet, Stack, lines_of
 from tocsin.core.template.pipeline import compose
-from tocsin.core.template.subscribers import subscriber_of
+from tocsin.core.template.subscribers import subscribers_of
 from tocsin.errors import Unreachable, UsageError
-from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, ours, own, parting, plan
+from tocsin.flows.deploy import KEPT, STUCK, apply, destroy, ours, own, parting, plan, protect
 from tocsin.lint.nodes import as_json
 
 RULES = config.catalogue()
@@ -27,8 +27,8 @@ class FakeStacks:
         self.standing = None
         self.fails = list(fails)
 
-    def propose(self, stack, template, parameters, *, new):
-        self.calls.append(("propose", stack, template, dict(parameters)))
+    def propose(self, stack, template, parameters, *, new, tags):
+        self.calls.append(("propose", stack, template, dict(parameters), tags))
         return ChangeSet(stack, "cs-1", new=new, changes=self.changes)
 
     def execute(self, changes):
@@ -50,18 +50,24 @@ class FakeStacks:
     def resources(self, stack):
         return [("LogBucket", "AWS::S3::Bucket", "b"), ("Topic", "AWS::SNS::Topic", "t")]
 
+    def protect(self, standing, *, on):
+        self.calls.append(("protect", on))
+
     def delete(self, standing, told):
         self.calls.append(("delete", standing.id))
 
 
 def test_a_plan_is_a_change_set_of_the_composed_template_with_checked_parameters():
     stacks = FakeStacks(CREATE)
-    settings = replace(DEFAULTS, log_days=30, durable=True, subscribers=("ops@example.com",))
+    settings = replace(DEFAULTS, log_days=30, durable=True, subscribers=("ops@example.com",), tags={"team": "sec"})
     changes = plan(stacks, settings, config.frame(), RULES, region="us-east-1")
-    template = compose(config.frame(), RULES, subscribers=[subscriber_of("ops@example.com")])
-    values = {"Name": "tocsin", "AdoptedTrail": "", "CustomerKey": "no", "LogDays": "30"}
+    template = compose(config.frame(), RULES, subscribers=subscribers_of(settings))
+    values = {
+        "Name": "tocsin", "AdoptedTrail": "", "CustomerKey": "no", "ObjectLockDays": "0", "Operator": "",
+        "LogDays": "30",
+    }  # fmt: skip
     assert changes == ChangeSet("tocsin", "cs-1", new=True, changes=(CREATE,))
-    assert stacks.calls == [("propose", "tocsin", template, values)]
+    assert stacks.calls == [("propose", "tocsin", template, values, {"team": "sec"})]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_a_plan_is_a_change_set_of_the_composed_template_with_checked_parameters
                 "parameter `Name` is 'Bell', and must be 2 to 24 lower-case letters, digits or hyphens, "
                 "and start with a letter"
             ),
-            "parameters: Name, AdoptedTrail, CustomerKey, LogDays",
+            "parameters: Name, AdoptedTrail, CustomerKey, ObjectLockDays, Operator, LogDays",
         ),
     ],
 )
@@ -186,11 +192,18 @@ def test_destroying_deletes_and_tells_what_stays():
     assert stacks.calls == [("delete", "arn")]
 
 
-def test_a_protected_stack_is_not_deleted_and_the_command_that_lifts_it_is_given():
+def test_the_protection_of_a_stack_is_lifted_before_it_is_deleted():
     stacks = at("CREATE_COMPLETE", protected=True)
-    with pytest.raises(UsageError, match="protected") as fault:
-        destroy(stacks, stacks.standing, print)
-    assert ("--no-enable-termination-protection" in fault.value.hint, stacks.calls) == (True, [])
+    destroy(stacks, stacks.standing, print)
+    assert stacks.calls == [("protect", False), ("delete", "arn")]
+
+
+@pytest.mark.parametrize(("protected", "wanted"), [(True, False), (False, True)])
+def test_a_stack_is_protected_as_the_config_says_and_only_when_it_is_not_yet(protected, wanted):
+    stacks = at("CREATE_COMPLETE", protected=protected)
+    protect(stacks, replace(DEFAULTS, protect=wanted))
+    protect(stacks, replace(DEFAULTS, protect=protected))
+    assert stacks.calls == [("protect", wanted)]
 
 
 def test_what_stays_is_what_the_template_retains():

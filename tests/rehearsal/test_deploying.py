@@ -168,10 +168,18 @@ def test_what_is_wrong_with_the_way_to_aws_is_a_sentence_with_a_hint(run, named,
     assert "Traceback" not in err
 
 
-def link_in_mail(account, address):
-    """The link of the newest mail from SNS to an address that asks to confirm."""
+def links_in_mail(account, address):
+    """The links of the newest mails from SNS to an address that ask to confirm: to the bell, then to its trouble."""
     mails = [mail["text"] for mail in account.mails() if mail["to"] == address and "Token=" in mail["text"]]
-    return next(word for word in mails[-1].split() if "Token=" in word)
+    links = [next(word for word in mail.split() if "Token=" in word) for mail in mails[-2:]]
+    return sorted(links, key=lambda link: "-alarms&" in link)
+
+
+def confirm(run, account, address):
+    """Confirm both of an address, and give the links."""
+    links = links_in_mail(account, address)
+    assert [run("subscription", "confirm", link)[0] for link in links] == [0, 0]
+    return links
 
 
 def test_a_subscriber_is_pending_then_confirmed_for_good_and_hears_of_a_deletion(run, named, account):
@@ -179,13 +187,18 @@ def test_a_subscriber_is_pending_then_confirmed_for_good_and_hears_of_a_deletion
     assert run("subscription", "list")[0] == 2
     assert run("apply", "--yes")[0] == 0
     code, out, _ = run("subscription", "list")
-    assert (code, out.split()[:3]) == (1, ["pending", "email", "heard@example.com"])
-    link = link_in_mail(account, "heard@example.com")
+    assert (code, out.count("pending      email  heard@example.com")) == (1, 2)
+    link, other = links_in_mail(account, "heard@example.com")
+    assert run("subscription", "confirm", other)[0] == 0
     wrapped = f"https://scanner.example.com/?url={quote(link, safe='')}&x=1"
     code, out, err = run("subscription", "confirm", wrapped)
     assert (code, err, out.split()[:3]) == (0, "", ["confirmed", "email", "heard@example.com"])
     code, out, _ = run("subscription", "list", "--json")
-    assert (code, json.loads(out)["state"]) == (0, "confirmed")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, [(one["state"], one["hears"]) for one in found]) == (
+        0,
+        [("confirmed", "bell"), ("confirmed", "trouble")],
+    )
     iam = client(account, "iam")
     iam.create_user(UserName="short-lived")
     iam.delete_user(UserName="short-lived")
@@ -197,9 +210,10 @@ def test_a_subscriber_is_pending_then_confirmed_for_good_and_hears_of_a_deletion
 def test_a_link_that_was_followed_is_told_as_one_that_any_mail_can_end(run, named, account):
     named("clicked", 'subscribers = ["clicked@example.com"]')
     assert run("apply", "--yes")[0] == 0
-    urlopen(link_in_mail(account, "clicked@example.com")).close()
+    for link in links_in_mail(account, "clicked@example.com"):
+        urlopen(link).close()
     code, out, _ = run("subscription", "list")
-    assert (code, out.split()[0]) == (0, "silenceable")
+    assert (code, out.count("silenceable")) == (0, 2)
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a" * 128])
@@ -246,9 +260,14 @@ def delete_queue(account, name):
 
 def unsubscribe(account, name):
     sns = client(account, "sns")
-    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
-    for one in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
-        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    for topic in (name, f"{name}-alarms"):
+        arn = f"arn:aws:sns:us-east-1:123456789012:{topic}"
+        for one in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]:
+            sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+
+def disarm_alarm(account, name):
+    client(account, "cloudwatch").disable_alarm_actions(AlarmNames=[f"{name}-rule-dead-letters"])
 
 
 BREAKS = {
@@ -257,7 +276,8 @@ BREAKS = {
     remove_targets: {"wire-rule"},
     delete_feed: {"feed-rule"},
     open_topic: {"topic-policy"},
-    unsubscribe: {"subscription"},
+    unsubscribe: {"subscription", "alarm-subscription"},
+    disarm_alarm: {"alarms"},
     delete_queue: {"queue", "queue-policy", "dead-letters"},  # its own deletion cannot be delivered to it any more
 }
 
@@ -276,7 +296,7 @@ def test_status_names_the_link_that_somebody_broke_by_hand_and_apply_mends_it(ru
         broken.__name__.replace("_", "-"), "durable = true", f'subscribers = ["{broken.__name__}@example.com"]'
     )
     assert run("apply", "--yes")[0] == 0
-    assert run("subscription", "confirm", link_in_mail(account, f"{broken.__name__}@example.com"))[0] == 0
+    confirm(run, account, f"{broken.__name__}@example.com")
     code, out, err = run("status")
     assert (code, err, "broken" in out, "not seen" in out) == (0, "", False, False)
     broken(account, name)
@@ -318,9 +338,15 @@ def test_what_may_not_be_looked_at_is_not_seen_and_the_look_goes_on(run, named, 
     iam.put_user_policy(UserName="reader", PolicyName="no-sns", PolicyDocument=ALL_DENIED)
     key = iam.create_access_key(UserName="reader")["AccessKey"]
     code, out, _ = run("status", AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
-    standing = {line[10:23].strip(): line[:8].strip() for line in out.splitlines()[2:] if not line.startswith(" ")}
+    standing = {line[10:28].strip(): line[:8].strip() for line in out.splitlines()[2:] if not line.startswith(" ")}
     assert code == 1
-    assert {link for link, one in standing.items() if one == "not seen"} == {"topic", "topic-policy", "subscription"}
+    assert {link for link, one in standing.items() if one == "not seen"} == {
+        "topic",
+        "topic-policy",
+        "subscription",
+        "alarm-topic",
+        "alarm-subscription",
+    }
     assert set(standing.values()) == {"not seen", "whole"}
 
 
@@ -384,15 +410,13 @@ def test_a_trail_that_will_do_is_adopted_and_left_as_it_is(run, tmp_path, accoun
 def test_a_subscription_that_somebody_ended_is_made_again_by_apply(run, named, account):
     name = named("again", 'subscribers = ["again@example.com"]')
     assert run("apply", "--yes")[0] == 0
-    assert run("subscription", "confirm", link_in_mail(account, "again@example.com"))[0] == 0
-    first = link_in_mail(account, "again@example.com")
+    first = confirm(run, account, "again@example.com")
     unsubscribe(account, name)
     assert run("status")[0] == 1
     code, out, _ = run("apply", "--yes")
     assert (code, "again@example.com was not subscribed any more: subscribed again" in out) == (0, True)
-    second = link_in_mail(account, "again@example.com")
-    assert second != first
-    assert run("subscription", "confirm", second)[0] == 0
+    second = confirm(run, account, "again@example.com")
+    assert set(second).isdisjoint(first)
     assert run("status")[0] == 0
     told = [json.loads(line) for line in run("apply", "--yes", "--json")[1].splitlines()]
     assert told[-1]["subscribed_again"] == []

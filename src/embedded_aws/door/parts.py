@@ -98,7 +98,7 @@ PARTS: Final[tuple[Part, ...]] = (
         source="Stack and change set reference (AWS CloudFormation User Guide)",
     ),
     Part(
-        "CloudFormation types of CloudTrail, S3, SNS, SQS, Events and KMS",
+        "CloudFormation types of CloudTrail, CloudWatch, S3, SNS, SQS, Events and KMS",
         ours=True,
         note="any other type, and properties outside each type's list, which are refused by name",
         source="Template reference (AWS CloudFormation)",

@@ -43,7 +43,9 @@ class Stacks:
         self._pause = pause
         self._sleep = sleep
 
-    def propose(self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool) -> ChangeSet:
+    def propose(
+        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str]
+    ) -> ChangeSet:
         """Work out what a template would change, and what was changed by hand.
 
         A new stack whose creation fails is deleted by CloudFormation, so that it is not in the way of the next.
@@ -59,7 +61,7 @@ class Stacks:
             "TemplateBody": template,
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
-            "Tags": [{"Key": _TAG, "Value": stack}],
+            "Tags": [{"Key": key, "Value": value} for key, value in {**tags, _TAG: stack}.items()],
             "ImportExistingResources": True,
             **({"OnStackFailure": "DELETE"} if new else _DRIFT),
         }
@@ -149,6 +151,15 @@ class Stacks:
             protected=bool(found.get("EnableTerminationProtection")),
             outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
         )
+
+    def protect(self, standing: Stack, *, on: bool) -> None:
+        """Let a stack be protected from being deleted, or not.
+
+        Raises:
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        with translated():
+            self._client.update_termination_protection(StackName=standing.name, EnableTerminationProtection=on)
 
     def delete(self, standing: Stack, told: Callable[[str], None] = lambda _: None) -> None:
         """Delete a stack, and wait until it is gone.

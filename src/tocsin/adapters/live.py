@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import if_allowed, if_there
 from tocsin.adapters.topic import Topic
-from tocsin.core.template.verdicts import Queue, Seen, Trail
+from tocsin.core.template.verdicts import Alarm, Queue, Seen, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,9 @@ _GONE = frozenset(
 )  # fmt: skip
 
 
-def look(clients: Clients, name: str, resources: Mapping[str, str], outputs: Mapping[str, str]) -> Seen:
+def look(
+    clients: Clients, name: str, resources: Mapping[str, str], outputs: Mapping[str, str], *, operator: str
+) -> Seen:
     """Look at a pipeline. What may not be looked at is kept with its reason, and the look goes on.
 
     Args:
@@ -30,6 +32,7 @@ def look(clients: Clients, name: str, resources: Mapping[str, str], outputs: Map
         name: the stack's name, which all names in it start with.
         resources: the physical id of each resource of the stack, by logical id.
         outputs: the stack's outputs.
+        operator: ARN of whom the config lets move dead letters back, or ``""``.
 
     Raises:
         CredentialsError: there are none, or they have expired.
@@ -37,7 +40,12 @@ def look(clients: Clients, name: str, resources: Mapping[str, str], outputs: Map
     looker = _Looker(clients, name, resources, outputs)
     unseen: dict[str, str] = {}
     found = {name: if_allowed(see, partial(unseen.__setitem__, name)) for name, see in looker.looks().items()}
-    return Seen(resources=resources, unseen=unseen, **{key: value for key, value in found.items() if key not in unseen})
+    return Seen(
+        resources=resources,
+        operator=operator,
+        unseen=unseen,
+        **{key: value for key, value in found.items() if key not in unseen},
+    )
 
 
 class _Looker:
@@ -55,9 +63,14 @@ class _Looker:
             "rules": ("", self._rules),
             "to_topic": ("Topic", lambda: self._targeting(self._resources["Topic"])),
             "to_queue": ("Queue", lambda: self._targeting(self._queue_arn())),
-            "topic_policy": ("Topic", self._topic_policy),
-            "subscriptions": ("Topic", self._subscriptions),
+            "topic_policy": ("Topic", lambda: self._topic_policy("Topic")),
+            "subscriptions": ("Topic", lambda: self._subscriptions("Topic")),
+            "to_alarm_topic": ("AlarmTopic", lambda: self._targeting(self._resources["AlarmTopic"])),
+            "alarm_topic_policy": ("AlarmTopic", lambda: self._topic_policy("AlarmTopic")),
+            "alarm_subscriptions": ("AlarmTopic", lambda: self._subscriptions("AlarmTopic")),
+            "alarms": ("", self._alarms),
             "queue": ("Queue", lambda: self._queue("Queue")),
+            "given_up": ("QueueDeadLetters", lambda: self._queue("QueueDeadLetters")),
             "dead": ("RuleDeadLetters", lambda: self._queue("RuleDeadLetters")),
         }
         return {name: see for name, (needs, see) in every.items() if not needs or needs in self._resources}
@@ -91,13 +104,30 @@ class _Looker:
         pages = self._clients.client("events").get_paginator("list_rule_names_by_target").paginate(TargetArn=arn)
         return frozenset(str(name) for page in pages for name in page["RuleNames"])
 
-    def _topic_policy(self) -> str | None:
+    def _topic_policy(self, logical_id: str) -> str | None:
         client = self._clients.client("sns")
-        found = if_there(lambda: client.get_topic_attributes(TopicArn=self._resources["Topic"]), _GONE)
+        found = if_there(lambda: client.get_topic_attributes(TopicArn=self._resources[logical_id]), _GONE)
         return None if found is None else str(found["Attributes"].get("Policy", ""))
 
-    def _subscriptions(self) -> Any:  # noqa: ANN401 - as `Topic.subscriptions`
-        return Topic(self._clients.client("sns"), self._resources["Topic"]).subscriptions()
+    def _subscriptions(self, logical_id: str) -> Any:  # noqa: ANN401 - as `Topic.subscriptions`
+        topic = Topic(self._clients.client("sns"), self._resources[logical_id], alarms=logical_id == "AlarmTopic")
+        return topic.subscriptions()
+
+    def _alarms(self) -> dict[str, Alarm]:
+        pages = (
+            self._clients.client("cloudwatch")
+            .get_paginator("describe_alarms")
+            .paginate(AlarmNamePrefix=f"{self._name}-", AlarmTypes=["MetricAlarm"])
+        )
+        return {
+            str(one["AlarmName"]): Alarm(
+                armed=bool(one.get("ActionsEnabled")),
+                actions=tuple(one.get("AlarmActions", ())),
+                rings=one.get("StateValue") == "ALARM",
+            )
+            for page in pages
+            for one in page["MetricAlarms"]
+        }
 
     def _queue_arn(self) -> str:
         # The ARN is made of the topic's: same partition, Region and account.

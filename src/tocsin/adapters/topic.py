@@ -23,9 +23,11 @@ class Topic:
     Args:
         client: an SNS client.
         arn: the topic's ARN.
+        alarms: whether it is the one of trouble of the bell itself.
     """
 
-    def __init__(self, client: Any, arn: str) -> None:  # noqa: ANN401 - as `Clients.client`
+    def __init__(self, client: Any, arn: str, *, alarms: bool = False) -> None:  # noqa: ANN401 - as `Clients.client`
+        self.alarms = alarms
         self._client = client
         self._arn = arn
 
@@ -74,7 +76,7 @@ class Topic:
     def _subscribed(self, entry: dict[str, Any]) -> Subscribed:
         if not entry["SubscriptionArn"].startswith("arn:"):
             state = State.PENDING if entry["SubscriptionArn"] == _PENDING else State.GONE
-            return Subscribed(str(entry["Protocol"]), str(entry.get("Endpoint", "")), state)
+            return Subscribed(str(entry["Protocol"]), str(entry.get("Endpoint", "")), state, alarms=self.alarms)
         with translated():
             attributes = self._attributes(entry["SubscriptionArn"])
         return self._of(entry, attributes)
@@ -84,7 +86,9 @@ class Topic:
         # What is never sent a link needs no such confirmation: a queue or a function of the account.
         linked = entry["Protocol"] in ("email", "email-json", "http", "https")
         state = State.CONFIRMED if safe or not linked else State.SILENCEABLE
-        return Subscribed(str(entry["Protocol"]), str(entry["Endpoint"]), state, str(entry["SubscriptionArn"]))
+        return Subscribed(
+            str(entry["Protocol"]), str(entry["Endpoint"]), state, str(entry["SubscriptionArn"]), self.alarms
+        )
 
     def _attributes(self, arn: str) -> dict[str, str]:
         found = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]

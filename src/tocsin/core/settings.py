@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,13 @@ class Settings:
         account: the account that the pipeline belongs in; ``""`` takes the one that the credentials are of.
         durable: whether the queue and its feed rules are made, for something that reads them.
         subscribers: who hears the plain wire: mail, text message, HTTPS.
+        alarm_subscribers: who hears of trouble of the bell itself; empty takes `subscribers`.
+        operator: ARN of the role or user that may move dead letters back; ``""`` lets nobody.
+        protect: whether the stack is protected from being deleted.
+        tags: tags of everything that is made.
         trail: ARN of a trail that is adopted; ``""`` makes one.
         log_days: how long the log files of a trail of our own are kept.
+        object_lock_days: how long they cannot be deleted (Object Lock); 0 switches it off.
         customer_key: whether the topic is encrypted with a key of its own.
         channels: names of the channels that every notice goes to.
     """
@@ -41,8 +50,13 @@ class Settings:
     account: str = ""
     durable: bool = False
     subscribers: tuple[str, ...] = ()
+    alarm_subscribers: tuple[str, ...] = ()
+    operator: str = ""
+    protect: bool = True
+    tags: Mapping[str, str] = field(default_factory=dict)
     trail: str = ""
     log_days: int = 365
+    object_lock_days: int = 0
     customer_key: bool = False
     channels: tuple[str, ...] = ("terminal",)
 

@@ -8,7 +8,7 @@ from tocsin.core.partitions import partition_of
 from tocsin.core.template.failures import DELETED_RECENTLY
 from tocsin.core.template.parameters import checked_parameters, parameters_of
 from tocsin.core.template.pipeline import compose
-from tocsin.core.template.subscribers import subscriber_of
+from tocsin.core.template.subscribers import subscribers_of
 from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def template_of(settings: Settings, frame: str, rules: Iterable[Rule]) -> str:
     Raises:
         UsageError: AWS would refuse it by its limits.
     """
-    subscribers = [subscriber_of(text) for text in settings.subscribers]
-    return compose(frame, rules, durable=settings.durable, subscribers=subscribers)
+    return compose(frame, rules, durable=settings.durable, subscribers=subscribers_of(settings))
 
 
 def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], *, region: str) -> ChangeSet:
@@ -76,7 +75,8 @@ def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], 
         )
     values = checked_parameters(frame, parameters_of(settings))
     template = template_of(settings, frame, rules)
-    return stacks.propose(settings.name, template, values, new=own(stacks, settings.name) is None)
+    new = own(stacks, settings.name) is None
+    return stacks.propose(settings.name, template, values, new=new, tags=settings.tags)
 
 
 def apply(
@@ -118,6 +118,13 @@ def _carried_out(stacks: Stacks, changes: ChangeSet, told: Callable[[str], None]
     else:
         stacks.discard(changes)
     return stacks.wait(changes, told)
+
+
+def protect(stacks: Stacks, settings: Settings) -> None:
+    """Let the stack be protected from being deleted, or not, as the config says."""
+    standing = stacks.look(settings.name)
+    if standing is not None and standing.protected is not settings.protect:
+        stacks.protect(standing, on=settings.protect)
 
 
 def ours(stacks: Stacks, stack: str) -> Stack | None:
@@ -169,14 +176,12 @@ def destroy(stacks: Stacks, standing: Stack, told: Callable[[str], None]) -> Non
         standing: from `ours`.
         told: is told, in a word, what is happening.
 
+    Its protection from being deleted is lifted first: whoever destroys has said so by its name.
+
     Raises:
-        UsageError: the stack is protected from being deleted.
         Unreachable: CloudFormation cannot be reached, or refuses, or a resource could not be deleted.
     """
     if standing.protected:
-        raise UsageError(
-            f"stack {standing.name} is protected from being deleted",
-            hint="aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name "
-            + standing.name,
-        )
+        told("its protection from being deleted is lifted")
+        stacks.protect(standing, on=False)
     stacks.delete(standing, told)

@@ -64,7 +64,9 @@ class Queue(Protocol):
 class Stacks(Protocol):
     """CloudFormation, as far as deploying needs it. Every method raises `Unreachable` or `UsageError` in words."""
 
-    def propose(self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool) -> ChangeSet:
+    def propose(
+        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str]
+    ) -> ChangeSet:
         """Work out what a template would change, and what was changed by hand."""
 
     def discard(self, changes: ChangeSet) -> None:
@@ -78,6 +80,9 @@ class Stacks(Protocol):
 
     def look(self, stack: str) -> Stack | None:
         """A stack as it stands, or None where there is none."""
+
+    def protect(self, standing: Stack, *, on: bool) -> None:
+        """Let a stack be protected from being deleted, or not."""
 
     def delete(self, standing: Stack, told: Callable[[str], None] = ...) -> None:
         """Delete a stack, and wait until it is gone."""

@@ -7,7 +7,9 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.door.account import Account, open_account
@@ -114,7 +116,7 @@ class Stage:
         return deploy.plan(self.stacks(), own.settings, config.frame(), own.rules, region=self.account.aws.region)
 
     def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
-        """Carry the change set out, and confirm the subscription as its owner would."""
+        """Carry the change set out, and confirm the subscriptions as their owner would."""
         self.outputs.update(deploy.apply(self.stacks(), changes, again=self.plan, sleep=time.sleep))
         self._confirm()
 
@@ -125,8 +127,10 @@ class Stage:
 
     def _confirm(self) -> None:
         """What the owner of the address does: confirm with the link in the mail, as `tocsin subscription confirm`."""
-        mail = self.mail(lambda mail: "Token=" in mail.get_content())
-        Topic(self.client("sns"), self.outputs["TopicArn"]).confirm(token_of(mail.get_content()))
+        for output in ("TopicArn", "AlarmTopicArn"):
+            arn = self.outputs[output]
+            mail = self.mail(partial(_asks_to_confirm, arn))
+            Topic(self.client("sns"), arn).confirm(token_of(mail.get_content()))
 
     def mail(self, fits: Callable[[EmailMessage], bool]) -> EmailMessage:
         """The first mail that fits.
@@ -175,6 +179,11 @@ class Stage:
             thread.join(PATIENCE_S)
         if self._fault:
             raise TocsinError(f"the responder stopped: {self._fault[0]}") from self._fault[0]
+
+
+def _asks_to_confirm(topic: str, mail: EmailMessage) -> bool:
+    text = unquote(mail.get_content())
+    return "Token=" in text and f"{topic}&" in text
 
 
 @contextmanager

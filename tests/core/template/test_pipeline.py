@@ -19,7 +19,7 @@ from tocsin.core.template import pipeline
 from tocsin.core.template.links import LINKS, link_of
 from tocsin.core.template.parameters import Parameter, checked_parameters, parameters, parameters_of, with_defaults
 from tocsin.core.template.pipeline import compose, feed_patterns, wire_pattern
-from tocsin.core.template.subscribers import Protocol, subscriber_of
+from tocsin.core.template.subscribers import Protocol, subscriber_of, subscribers_of
 from tocsin.core.template.wire_words import PATHS
 from tocsin.errors import UsageError
 from tocsin.lint.nodes import as_json
@@ -27,8 +27,8 @@ from tocsin.lint.nodes import as_json
 CATALOGUE = config.catalogue()
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
 FRAME = config.frame()
-SOMEBODY = subscriber_of("ops@example.com")
-TEMPLATE = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
+SOMEBODY, TROUBLED = subscribers_of(replace(DEFAULTS, subscribers=("ops@example.com",)))
+TEMPLATE = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY, TROUBLED])
 DELETED = next(rule for rule in CATALOGUE if rule.id == "iam-user-deleted")
 
 
@@ -60,6 +60,14 @@ def test_the_template_has_what_the_plain_wire_and_the_durable_path_need():
         "Topic": "AWS::SNS::Topic",
         "TopicPolicy": "AWS::SNS::TopicInlinePolicy",
         SOMEBODY.logical_id: "AWS::SNS::Subscription",
+        "AlarmTopic": "AWS::SNS::Topic",
+        "AlarmTopicPolicy": "AWS::SNS::TopicInlinePolicy",
+        TROUBLED.logical_id: "AWS::SNS::Subscription",
+        "RuleDeadLettersAlarm": "AWS::CloudWatch::Alarm",
+        "LettersLostAlarm": "AWS::CloudWatch::Alarm",
+        "NotificationsFailedAlarm": "AWS::CloudWatch::Alarm",
+        "QueueDeadLettersAlarm": "AWS::CloudWatch::Alarm",
+        "QueueAgeAlarm": "AWS::CloudWatch::Alarm",
         "Queue": "AWS::SQS::Queue",
         "QueuePolicy": "AWS::SQS::QueueInlinePolicy",
         "QueueDeadLetters": "AWS::SQS::Queue",
@@ -108,7 +116,11 @@ def test_the_feed_takes_the_untouched_event_to_the_queue_and_the_wire_words_to_t
     dead = {"Arn": {"Fn::GetAtt": "RuleDeadLetters.Arn"}}
     queue = [{"Id": "queue", "Arn": {"Fn::GetAtt": "Queue.Arn"}, "DeadLetterConfig": dead}]
     assert feeds == [queue] * len(FEEDS)
-    assert all(len(one["Targets"]) == 1 and one["Targets"][0]["Arn"] == {"Ref": "Topic"} for one in WIRES.values())
+    aimed = {name: [target["Arn"] for target in one["Targets"]] for name, one in WIRES.items()}
+    topics = {
+        f"Wire{pipeline._camel(rule.id)}": "AlarmTopic" if rule.family == "tamper" else "Topic" for rule in CATALOGUE
+    }
+    assert aimed == {name: [{"Ref": topics[name]}] for name in WIRES}
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -237,7 +249,7 @@ def test_more_rules_than_a_bus_takes_are_refused(monkeypatch):
 
 @pytest.mark.parametrize("frame", ["", "Resources:\n", FRAME + "  # <rules>\n", FRAME.replace("# <subscribers>", "")])
 def test_a_frame_without_one_place_for_rules_and_for_subscribers_is_refused(frame):
-    with pytest.raises(UsageError, match=r"# <(rules|subscribers)>"):
+    with pytest.raises(UsageError, match=r"# <(rules|subscribers|alarm-subscribers)>"):
         compose(frame, CATALOGUE)
 
 
@@ -248,8 +260,10 @@ def test_a_prelude_has_no_wire_and_a_built_in_rule_nothing_at_all():
 
 
 def test_without_a_consumer_the_plain_wire_stands_by_itself():
-    small = read(compose(FRAME, CATALOGUE, durable=False, subscribers=[SOMEBODY]))
-    path = {"Queue", "QueuePolicy", "QueueDeadLetters", "QueueDeadLettersPolicy"}
+    small = read(compose(FRAME, CATALOGUE, durable=False, subscribers=[SOMEBODY, TROUBLED]))
+    path = {
+        "Queue", "QueuePolicy", "QueueDeadLetters", "QueueDeadLettersPolicy", "QueueDeadLettersAlarm", "QueueAgeAlarm",
+    }  # fmt: skip
     assert {*RESOURCES} - {*small["Resources"]} == path | {*FEEDS}
     assert {*read(TEMPLATE)["Outputs"]} - {*small["Outputs"]} == {"QueueUrl", "QueueDeadLettersUrl"}
     assert "durable>" not in compose(FRAME, CATALOGUE, durable=False) + compose(FRAME, CATALOGUE)
@@ -334,7 +348,7 @@ def test_a_value_that_aws_would_refuse_is_refused_first(values, fault):
     with pytest.raises(UsageError) as found:
         checked_parameters(FRAME, values)
     assert found.value.message.startswith(fault)
-    assert found.value.hint == "parameters: Name, AdoptedTrail, CustomerKey, LogDays"
+    assert found.value.hint == "parameters: Name, AdoptedTrail, CustomerKey, ObjectLockDays, Operator, LogDays"
 
 
 def test_every_wrong_value_is_told_at_once():
@@ -363,3 +377,48 @@ def test_good_values_are_taken_as_they_are():
 def test_each_partition_records_iam_in_one_region(region, partition, home):
     found = partition_of(region)
     assert (found.name, found.iam_region) == (partition, home)
+
+
+def test_whoever_hears_of_trouble_is_by_default_who_hears_the_bell():
+    both = subscribers_of(replace(DEFAULTS, subscribers=("a@x.example", "+41791234567")))
+    assert [(one.endpoint, one.alarms) for one in both] == [
+        ("a@x.example", False), ("+41791234567", False), ("a@x.example", True), ("+41791234567", True),
+    ]  # fmt: skip
+    apart = subscribers_of(replace(DEFAULTS, subscribers=("a@x.example",), alarm_subscribers=("b@x.example",)))
+    assert [(one.endpoint, one.alarms) for one in apart] == [("a@x.example", False), ("b@x.example", True)]
+
+
+ALARMS = {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_tells_the_second_topic_and_takes_silence_for_no_trouble(name):
+    one = ALARMS[name]
+    assert (one["AlarmActions"], one["TreatMissingData"]) == ([{"Ref": "AlarmTopic"}], "notBreaching")
+    assert one["AlarmName"]["Fn::Sub"].startswith("${Name}-")
+
+
+def test_a_template_that_would_not_fit_goes_without_its_comments_and_is_the_same(monkeypatch):
+    monkeypatch.setattr(pipeline, "LONGEST_TEMPLATE", 10**6)
+    whole = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
+    monkeypatch.setattr(pipeline, "LONGEST_TEMPLATE", len(whole.encode()) - 1)
+    bare = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
+    assert ("\n  #" in whole, "#" in bare.replace("{#", "")) == (True, False)
+    assert read(bare) == read(whole)
+
+
+def test_only_the_operator_of_the_config_may_send_beside_the_services():
+    denies = {
+        name: next(s for s in one["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Deny")["Condition"]
+        for name, one in RESOURCES.items()
+        if one["Type"].endswith("InlinePolicy")
+    }
+    services = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    but = {"Fn::If": ["HasOperator", {"aws:PrincipalArn": {"Ref": "Operator"}}, {"Ref": "AWS::NoValue"}]}
+    assert denies == {
+        "TopicPolicy": services | {"ArnNotEquals": but},
+        "QueuePolicy": services | {"ArnNotEquals": but},
+        "AlarmTopicPolicy": services,
+        "QueueDeadLettersPolicy": services,
+        "RuleDeadLettersPolicy": services,
+    }

@@ -30,7 +30,7 @@ def test_it_reads_in_groups_with_a_line_a_link_whatever_the_order():
         "what is recorded",
         "  create   A trail with logging on records IAM write events",
         "what rings",
-        "  create   A rule matches the deletion and targets the topic (2 resources)",
+        "  create   A rule matches the deletion and targets its topic (2 resources)",
         "who hears",
         "  create   The topic takes what the wire rules publish",
         "  create   A subscription for each address, which its owner has yet to confirm",

@@ -9,7 +9,7 @@ import pytest
 
 from tocsin.core.template.links import LINKS
 from tocsin.core.template.subscribers import State, Subscribed
-from tocsin.core.template.verdicts import _JUDGES, Queue, Seen, Standing, Trail, verdicts
+from tocsin.core.template.verdicts import _JUDGES, Alarm, Queue, Seen, Standing, Trail, verdicts
 
 RESOURCES = {
     "Trail": "tocsin",
@@ -24,16 +24,26 @@ RESOURCES = {
     "Queue": "q",
     "QueuePolicy": "p",
     "RuleDeadLetters": "d",
+    "QueueDeadLetters": "dd",
+    "AlarmTopic": "arn:a",
+    "AlarmTopicPolicy": "arn:a",
+    "AlarmSubscriber1": "s2",
+    "RuleDeadLettersAlarm": "tocsin-rule-dead-letters",
+    "LettersLostAlarm": "tocsin-letters-lost",
 }
 
 
-def policy(action, *, service="events.amazonaws.com", closed=True):
+def policy(action, *, service="events.amazonaws.com", closed=True, operator=""):
     allow = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
     condition = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    if operator:
+        condition["ArnNotEquals"] = {"aws:PrincipalArn": operator}
     deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition}
     return json.dumps({"Statement": [allow, deny] if closed else [allow]})
 
 
+OPERATOR = "arn:aws:iam::123456789012:role/ops"
+ARMED = Alarm(armed=True, actions=("arn:a",), rings=False)
 HEARS = Subscribed("email", "ops@example.com", State.CONFIRMED, "arn:s")
 WHOLE = Seen(
     resources=RESOURCES,
@@ -42,10 +52,15 @@ WHOLE = Seen(
     rules=dict.fromkeys(("tocsin-wire-a", "tocsin-wire-b", "tocsin-feed-iam"), "ENABLED"),
     to_topic=frozenset({"tocsin-wire-a", "tocsin-wire-b"}),
     to_queue=frozenset({"tocsin-feed-iam"}),
+    to_alarm_topic=frozenset(),
     topic_policy=policy("sns:Publish"),
+    alarm_topic_policy=policy("sns:Publish", service=["events.amazonaws.com", "cloudwatch.amazonaws.com"]),
+    alarm_subscriptions=(HEARS,),
+    alarms=dict.fromkeys(("tocsin-rule-dead-letters", "tocsin-letters-lost", "tocsin-of-others"), ARMED),
     subscriptions=(HEARS,),
     queue=Queue(policy("sqs:SendMessage"), 3),
     dead=Queue("", 0),
+    given_up=Queue("", 0),
 )
 
 
@@ -85,7 +100,32 @@ BROKEN = [
     ),
     ({"queue": Queue("", 0)}, "queue-policy", "EventBridge is not let in"),
     ({"dead": Queue("", 2)}, "dead-letters", "2 events could not be delivered"),
-    ({"dead": None}, "dead-letters", "is gone"),
+    ({"dead": None}, "dead-letters", "RuleDeadLetters is gone"),
+    ({"given_up": Queue("", 1)}, "dead-letters", "given up by the responder, and wait in QueueDeadLetters"),
+    ({"alarm_topic_policy": None}, "alarm-topic", "the topic is gone"),
+    ({"alarm_topic_policy": policy("sns:Publish")}, "alarm-topic", "CloudWatch is not let in"),
+    ({"alarm_subscriptions": ()}, "alarm-subscription", "nobody is subscribed"),
+    ({"alarms": {"tocsin-letters-lost": ARMED}}, "alarms", "tocsin-rule-dead-letters gone"),
+    (
+        {"alarms": {**WHOLE.alarms, "tocsin-letters-lost": replace(ARMED, armed=False)}},
+        "alarms",
+        "tocsin-letters-lost switched off",
+    ),
+    (
+        {"alarms": {**WHOLE.alarms, "tocsin-letters-lost": replace(ARMED, actions=("arn:t",))}},
+        "alarms",
+        "tocsin-letters-lost without its topic",
+    ),
+    (
+        {"alarms": {**WHOLE.alarms, "tocsin-letters-lost": replace(ARMED, rings=True)}},
+        "alarms",
+        "tocsin-letters-lost ringing",
+    ),
+    (
+        {"topic_policy": policy("sns:Publish", operator="arn:aws:iam::123456789012:user/eve")},
+        "topic-policy",
+        "nobody else is kept out",
+    ),
 ]
 
 
@@ -107,7 +147,7 @@ def test_a_topic_or_a_queue_that_is_gone_takes_its_policy_with_it():
     ]
 
 
-SEEN = [field.name for field in fields(Seen) if field.name not in ("resources", "unseen")]
+SEEN = [field.name for field in fields(Seen) if field.name not in ("resources", "unseen", "operator")]
 
 
 @pytest.mark.parametrize("attribute", SEEN)
@@ -134,3 +174,16 @@ def test_a_deny_without_a_condition_undoes_the_allow():
     shut = {"Effect": "Deny", "Principal": "*", "Action": "sns:*", "Resource": "*"}
     found = told(replace(WHOLE, topic_policy=json.dumps({"Statement": [*statements, shut]})))
     assert "EventBridge is not let in" in found["topic-policy"][1]
+
+
+def test_the_operator_of_the_config_is_the_one_exception_and_must_be_in_the_policy():
+    let_in = replace(
+        WHOLE,
+        operator=OPERATOR,
+        topic_policy=policy("sns:Publish", operator=OPERATOR),
+        queue=Queue(policy("sqs:SendMessage", operator=OPERATOR), 0),
+    )
+    assert {standing for standing, _ in told(let_in).values()} == {Standing.WHOLE}
+    assert told(let_in)["topic-policy"][1] == "EventBridge is let in, everybody else but the operator kept out"
+    found = told(replace(WHOLE, operator=OPERATOR))
+    assert {name for name, (one, _) in found.items() if one is Standing.BROKEN} == {"topic-policy", "queue-policy"}

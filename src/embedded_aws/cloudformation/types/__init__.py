@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from embedded_aws.cloudformation.types import cloudtrail, events, kms, s3, sns, sqs
+from embedded_aws.cloudformation.types import cloudtrail, cloudwatch, events, kms, s3, sns, sqs
 from embedded_aws.cloudformation.types.base import Api, Props, Refused, ResourceType
 
 __all__ = ["OURS", "Api", "Props", "Refused", "ResourceType", "Types"]
 
 OURS: tuple[type[ResourceType], ...] = (
     cloudtrail.Trail,
+    cloudwatch.Alarm,
     events.Rule,
     kms.Alias,
     kms.Key,

@@ -61,7 +61,7 @@ LINKS = (
     Link(
         "wire-rule",
         Path.WIRE,
-        "A rule matches the deletion and targets the topic",
+        "A rule matches the deletion and targets its topic",
         "no mail comes",
         ("Wire",),
     ),
@@ -95,6 +95,34 @@ LINKS = (
         made="A subscription for each address, which its owner has yet to confirm",
     ),
     Link(
+        "alarm-topic",
+        Path.BOTH,
+        "A second topic takes trouble of the bell itself, from alarms and tamper rules",
+        "nobody hears that the bell is broken or tampered with",
+        ("AlarmTopic", "AlarmTopicPolicy"),
+    ),
+    Link(
+        "alarm-subscription",
+        Path.BOTH,
+        "A person is subscribed to trouble, and has confirmed it",
+        "nobody hears that the bell is broken or tampered with",
+        ("AlarmSubscriber",),
+        made="A subscription to trouble for each address, which its owner has yet to confirm",
+    ),
+    Link(
+        "alarms",
+        Path.BOTH,
+        "Alarms watch what could not be delivered",
+        "nobody hears that the bell rang in vain",
+        (
+            "RuleDeadLettersAlarm",
+            "LettersLostAlarm",
+            "NotificationsFailedAlarm",
+            "QueueDeadLettersAlarm",
+            "QueueAgeAlarm",
+        ),
+    ),
+    Link(
         "feed-rule",
         Path.DURABLE,
         "A rule feeds every watched event to the queue",
@@ -124,7 +152,7 @@ LINKS = (
     ),
 )
 # Composed resources are many of a kind: WireIamUserDeleted, FeedIam.
-_COMPOSED = ("Wire", "Feed", "Subscriber")
+_COMPOSED = ("Wire", "Feed", "Subscriber", "AlarmSubscriber")
 
 
 def link_of(logical_id: str, links: Iterable[Link] = LINKS) -> Link | None:

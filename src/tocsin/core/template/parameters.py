@@ -88,6 +88,8 @@ def parameters_of(settings: Settings) -> dict[str, str]:
         "Name": settings.name,
         "AdoptedTrail": settings.trail,
         "CustomerKey": "yes" if settings.customer_key else "no",
+        "ObjectLockDays": str(settings.object_lock_days),
+        "Operator": settings.operator,
         "LogDays": str(settings.log_days),
     }
 

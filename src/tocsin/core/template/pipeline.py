@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MARK = "  # <rules>\n"
 SUBSCRIBERS = "  # <subscribers>\n"
+ALARM_SUBSCRIBERS = "  # <alarm-subscribers>\n"
+_COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
 _DURABLE = re.compile(r"^  # <durable>\n(.*?)^  # </durable>\n", re.MULTILINE | re.DOTALL)
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
 LONGEST_TEMPLATE = 51_200
@@ -40,12 +42,14 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
         frame: the text of ``pipeline.yaml``.
         rules: the rules that are on (`rules.selected`).
         durable: whether the durable path is made too: the queue and the feed rules.
-        subscribers: who hears the plain wire.
+        subscribers: who hears the plain wire, and who of trouble of the bell itself.
+
+    Comments are left out where the template would not fit in a request with them.
 
     Raises:
         UsageError: AWS would refuse the template or a pattern in it by its limits, or it has no place for rules.
     """
-    for mark in (MARK, SUBSCRIBERS):
+    for mark in (MARK, SUBSCRIBERS, ALARM_SUBSCRIBERS):
         if frame.count(mark) != 1:
             raise UsageError(
                 f"the template's frame has no single line `{mark.rstrip()}`", hint="put one under Resources"
@@ -69,8 +73,12 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
             hint="take the `wire` of some rules away, or use `prefix` and `suffix`",
         )
     frame = _DURABLE.sub(lambda found: found[1] if durable else "", frame)
-    frame = frame.replace(SUBSCRIBERS, "\n".join(subscription(one) for one in sorted(set(subscribers))))
+    everybody = sorted(set(subscribers))
+    for mark, alarms in ((SUBSCRIBERS, False), (ALARM_SUBSCRIBERS, True)):
+        frame = frame.replace(mark, "\n".join(subscription(one) for one in everybody if one.alarms is alarms))
     template = frame.replace(MARK, "\n".join(blocks))
+    if len(template.encode()) > LONGEST_TEMPLATE:
+        template = _COMMENT.sub("", template)
     size = len(template.encode())
     if size > LONGEST_TEMPLATE:
         raise UsageError(
@@ -192,10 +200,10 @@ def _wire_block(rule: Rule) -> str:
       EventPattern: {wire_pattern(rule)}
       Targets:
         - Id: topic
-          Arn: !Ref Topic
+          Arn: !Ref {"AlarmTopic" if rule.family == "tamper" else "Topic"}
           DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}
           InputTransformer:
-            InputPathsMap: {json.dumps(paths)}
+            InputPathsMap: {json.dumps(paths, separators=(",", ":"))}
             InputTemplate: {json.dumps(template, ensure_ascii=False)}
 """
 
@@ -208,7 +216,6 @@ def _feed_block(feed: str, pattern: str) -> str:
     Type: AWS::Events::Rule
     Properties:
       Name: !Sub "${{Name}}-feed-{service}"
-      Description: "Watched events of {source}, to the queue"
       State: ENABLED
       EventPattern: {pattern}
       Targets:

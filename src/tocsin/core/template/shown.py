@@ -23,6 +23,7 @@ GROUPS = {
     "what is recorded": ("trail", "log"),
     "what rings": ("wire-rule", "feed-rule"),
     "who hears": ("topic", "topic-policy", "topic-key", "subscription"),
+    "who hears of trouble": ("alarms", "alarm-topic", "alarm-subscription"),
     "what is kept": ("queue", "queue-policy", "dead-letters"),
 }
 _OTHERS = "the rest"

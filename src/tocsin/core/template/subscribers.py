@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from tocsin.core.settings import Settings
 
 
 class Protocol(StrEnum):
@@ -43,15 +45,27 @@ class Subscriber:
     Attributes:
         protocol: how it is told.
         endpoint: the address, as SNS takes it.
+        alarms: whether it hears of trouble of the bell itself, and not the bell.
     """
 
     protocol: Protocol
     endpoint: str
+    alarms: bool = False
 
     @property
     def logical_id(self) -> str:
         """Its name in the template: the same as long as the address is, so that a change of the list moves no other."""
-        return f"Subscriber{hashlib.sha256(f'{self.protocol} {self.endpoint}'.encode()).hexdigest()[:10]}"
+        kind = "AlarmSubscriber" if self.alarms else "Subscriber"
+        return f"{kind}{hashlib.sha256(f'{self.protocol} {self.endpoint}'.encode()).hexdigest()[:10]}"
+
+
+def subscribers_of(settings: Settings) -> list[Subscriber]:
+    """Who the config says is to hear of the bell, and who of trouble of the bell itself: by default the same."""
+    trouble = settings.alarm_subscribers or settings.subscribers
+    return [
+        *map(subscriber_of, settings.subscribers),
+        *(replace(subscriber_of(text), alarms=True) for text in trouble),
+    ]
 
 
 def subscriber_of(text: str) -> Subscriber:
@@ -86,18 +100,20 @@ class Subscribed:
         endpoint: the address, which its owner chose.
         state: where it stands.
         arn: its ARN; ``""`` while it is pending.
+        alarms: whether it is one to trouble of the bell itself.
     """
 
     protocol: str
     endpoint: str
     state: State
     arn: str = ""
+    alarms: bool = False
 
 
 def lost(wanted: Iterable[Subscriber], found: Iterable[Subscribed]) -> list[Subscriber]:
     """The subscribers of the config that are not subscribed any more: CloudFormation does not make them again."""
-    there = {(one.protocol, one.endpoint) for one in found if one.state is not State.GONE}
-    return [one for one in wanted if (str(one.protocol), one.endpoint) not in there]
+    there = {(one.protocol, one.endpoint, one.alarms) for one in found if one.state is not State.GONE}
+    return [one for one in wanted if (str(one.protocol), one.endpoint, one.alarms) not in there]
 
 
 def token_of(text: str) -> str:
@@ -125,7 +141,7 @@ def subscription(subscriber: Subscriber) -> str:
   {subscriber.logical_id}:
     Type: AWS::SNS::Subscription
     Properties:
-      TopicArn: !Ref Topic
+      TopicArn: !Ref {"AlarmTopic" if subscriber.alarms else "Topic"}
       Protocol: {subscriber.protocol}
       Endpoint: {json.dumps(subscriber.endpoint)}
 """

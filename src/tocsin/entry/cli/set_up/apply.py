@@ -51,7 +51,7 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
     except KeyboardInterrupt:
         click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
         raise
-    again = [one.endpoint for one in deployer.subscribe_lost()]
+    again = list(dict.fromkeys(one.endpoint for one in deployer.subscribe_lost(outputs)))
     if as_json:
         fact = {"kind": "applied", "stack": changes.stack, "outputs": dict(outputs), "subscribed_again": again}
         click.echo(json.dumps(fact, separators=(",", ":")))

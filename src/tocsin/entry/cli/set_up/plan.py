@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,18 +53,17 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
 def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: bool) -> None:
     """Print a change set as a person reads it: where, what, and what a person has to do."""
     from tocsin.core.template import shown  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.template.subscribers import subscriber_of  # noqa: PLC0415 - as above
+    from tocsin.core.template.subscribers import subscribers_of  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
     click.echo(f"{inert(str(deployer.target))}, stack {changes.stack}{' (new)' if changes.new else ''}\n")
     for line in shown.text(changes, every=every):
         click.echo(line)
-    subscribers = [subscriber_of(text) for text in chosen.subscribers]
-    for one in shown.to_confirm(changes, subscribers):
-        click.echo(
-            f"\n{one.endpoint} has to confirm, with the link that SNS sends:\n  tocsin subscription confirm LINK"
-        )
-    if not subscribers:
+    asked = Counter(one.endpoint for one in shown.to_confirm(changes, subscribers_of(chosen)))
+    for endpoint, times in asked.items():
+        links = "the link that SNS sends" if times == 1 else "each of the two links that SNS sends"
+        click.echo(f"\n{endpoint} has to confirm, with {links}:\n  tocsin subscription confirm LINK")
+    if not chosen.subscribers:
         click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
 
 

@@ -38,7 +38,7 @@ def status(region: str, profile: str, config_path: Path | None, *, as_json: bool
             fact = {"link": one.link.id, "standing": str(one.standing), "evidence": inert(one.evidence)}
             click.echo(json.dumps({**fact, "path": str(one.link.path)}, separators=(",", ":")))
         else:
-            click.echo(f"{one.standing:<8}  {one.link.id:<13}  {inert(one.evidence)}")
+            click.echo(f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}")
             if one.standing is Standing.BROKEN:
-                click.echo(f"{' ' * 25}so {one.link.broken}")
+                click.echo(f"{' ' * 30}so {one.link.broken}")
     return 0 if all(one.standing is Standing.WHOLE for one in found) else 1

@@ -43,7 +43,7 @@ def list_(region: str, profile: str, config_path: Path | None, *, as_json: bool)
     Exit 1 if nobody hears, or somebody does not.
     """
     deployer = account.deployer(settings(config_path), region, profile)
-    found = deployer.topic().subscriptions()
+    found = deployer.subscriptions()
     for one in found:
         _tell(one, as_json=as_json)
     if not found:
@@ -71,7 +71,7 @@ def confirm(token: str, region: str, profile: str, config_path: Path | None, *, 
     except ValueError as fault:
         raise UsageError(str(fault), hint="put it in quotes, since it holds &") from fault
     deployer = account.deployer(settings(config_path), region, profile)
-    done = deployer.topic().confirm(plain)
+    done = deployer.confirm(plain)
     _tell(done, as_json=as_json)
     if done.state is not State.CONFIRMED:
         again = (
@@ -89,7 +89,14 @@ def _tell(one: Subscribed, *, as_json: bool) -> None:
     from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
 
     if as_json:
-        fact = {"protocol": one.protocol, "endpoint": inert(one.endpoint), "state": str(one.state), "arn": one.arn}
+        fact = {
+            "protocol": one.protocol,
+            "endpoint": inert(one.endpoint),
+            "state": str(one.state),
+            "hears": "trouble" if one.alarms else "bell",
+            "arn": one.arn,
+        }
         click.echo(json.dumps(fact, separators=(",", ":")))
     else:
-        click.echo(f"{one.state:<11}  {one.protocol:<5}  {inert(one.endpoint)}\n{' ' * 13}{_SAYS[one.state]}")
+        topic = "trouble of the bell itself: " if one.alarms else "the bell: "
+        click.echo(f"{one.state:<11}  {one.protocol:<5}  {inert(one.endpoint)}\n{' ' * 13}{topic}{_SAYS[one.state]}")
