@@ -245,6 +245,12 @@ def _operator(value: object) -> str:
     return value
 
 
+def _role(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_OPERATOR.replace("(role|user)", "role"), value):
+        raise ValueError(f"{value!r} is no ARN of a role; one looks like arn:aws:iam::111122223333:role/NAME")
+    return value
+
+
 def _tags(value: object) -> dict[str, str]:
     if isinstance(value, str):  # from the environment: key=value,key=value
         value = dict(one.partition("=")[::2] for one in value.split(",") if one)
@@ -282,6 +288,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "packs": _packs,
     "protect": _flag,
     "rules_folder": _folder,
+    "service_role": _role,
     "settle": _duration,
     "subscribers": _subscribers,
     "tags": _tags,

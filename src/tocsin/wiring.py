@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, TextIO
 from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
+from tocsin.core.grants.guardrail import guardrail
+from tocsin.core.grants.parts import PARTS
+from tocsin.core.grants.scope import Scope
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
 from tocsin.core.template.subscribers import lost, subscribers_of
 from tocsin.core.template.verdicts import verdicts
 from tocsin.errors import CredentialsError, UsageError
-from tocsin.flows import deploy, respond
+from tocsin.flows import deploy, grant, respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
     from tocsin.core.delivery.exchange import Message
+    from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Stack
@@ -200,6 +204,33 @@ class Deployer:
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
         operator = self.settings.operator
         return verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
+
+    def policy(self, part: str, excepted: Sequence[str] = ()) -> Policy:
+        """The policy of one part of this pipeline.
+
+        Args:
+            part: one of `tocsin.core.grants.parts.PARTS`.
+            excepted: ARNs of whom the guardrail lets go on.
+        """
+        partition = partition_of(self.target.region).name
+        scope = Scope(
+            partition,
+            self.target.region,
+            self.target.account,
+            self.settings.name,
+            has_key=self.settings.customer_key,
+            service_role=self.settings.service_role,
+        )
+        return guardrail(scope, excepted) if part == "guardrail" else PARTS[part](scope)
+
+    def give(self, policy: Policy, kind: str, holder: str, *, managed: bool) -> str:
+        """Give a policy to a user or a role; see `flows.grant.give`."""
+        from tocsin.adapters.identities import Identities  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        prefix = f"arn:{partition_of(self.target.region).name}:iam::{self.target.account}:policy/"
+        identities = Identities(self.clients.client("iam"), prefix)
+        name = f"{self.settings.name}-{policy.part}"
+        return grant.give(identities, policy, name, kind=kind, holder=holder, managed=managed)
 
     def parting(self, standing: Stack) -> tuple[Sequence[tuple[str, str, str]], Sequence[tuple[str, str, str]]]:
         """The resources that go with the stack, and those that stay; see `flows.deploy.parting`."""

@@ -60,6 +60,10 @@ def stacks_of(**answers):
     return Stacks(client, sleep=slept.append), client, slept
 
 
+def propose(stacks, *, new=True):
+    return stacks.propose("tocsin", "T", {}, new=new, tags={}, role="")
+
+
 CHANGES = ChangeSet("tocsin", "cs-1", new=False, changes=(Change(Action.CREATE, "Topic", "AWS::SNS::Topic"),))
 NEW = ChangeSet("tocsin", "cs-1", new=True, changes=CHANGES.changes)
 
@@ -70,7 +74,7 @@ NEW = ChangeSet("tocsin", "cs-1", new=True, changes=CHANGES.changes)
 def test_a_change_set_makes_a_new_stack_or_changes_one(new, kind, failure, mode):
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")], "DeploymentMode": mode}
     stacks, client, _ = stacks_of(describe_change_set=[ready])
-    changes = stacks.propose("tocsin", "TEMPLATE", {"Name": "x"}, new=new, tags={"team": "x"})
+    changes = stacks.propose("tocsin", "TEMPLATE", {"Name": "x"}, new=new, tags={"team": "x"}, role="")
     assert changes == ChangeSet("tocsin", "cs-1", new=new, changes=CHANGES.changes, template="TEMPLATE")
     asked = dict(client.calls)["create_change_set"]
     assert (asked.get("OnStackFailure"), asked.get("DeploymentMode")) == (failure, mode)
@@ -87,7 +91,10 @@ def test_a_change_set_is_waited_for():
     pending = {"Status": "CREATE_PENDING"}
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Add")]}
     stacks, _, slept = stacks_of(describe_stacks=[ABSENT], describe_change_set=[pending, pending, ready])
-    assert (stacks.propose("tocsin", "T", {}, new=True, tags={}).changes, slept) == (CHANGES.changes, [2.0, 2.0])
+    assert (propose(stacks).changes, slept) == (
+        CHANGES.changes,
+        [2.0, 2.0],
+    )
 
 
 def test_more_changes_than_a_page_holds_all_come():
@@ -100,7 +107,7 @@ def test_more_changes_than_a_page_holds_all_come():
         for n in range(3)
     ]
     stacks, client, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=pages)
-    assert [change.logical_id for change in stacks.propose("tocsin", "T", {}, new=True, tags={}).changes] == [
+    assert [change.logical_id for change in propose(stacks).changes] == [
         "R0",
         "R1",
         "R2",
@@ -117,7 +124,7 @@ def test_more_changes_than_a_page_holds_all_come():
 def test_a_change_set_without_changes_is_no_fault(reason):
     failed = {"Status": "FAILED", "StatusReason": reason}
     stacks, client, _ = stacks_of(describe_stacks=[described("CREATE_COMPLETE")], describe_change_set=[failed])
-    assert stacks.propose("tocsin", "T", {}, new=False, tags={}).changes == ()
+    assert propose(stacks, new=False).changes == ()
     assert "delete_change_set" not in client.names()
 
 
@@ -126,7 +133,7 @@ def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(new):
     failed = {"Status": "FAILED", "StatusReason": "Template error: no such thing"}
     stacks, client, _ = stacks_of(describe_change_set=[failed])
     with pytest.raises(UsageError, match="refuses the change set for tocsin: Template error: no such thing"):
-        stacks.propose("tocsin", "T", {}, new=new, tags={})
+        propose(stacks, new=new)
     assert ("delete_change_set" in client.names(), "delete_stack" in client.names()) == (True, new)
 
 
@@ -141,7 +148,7 @@ def test_a_change_set_that_failed_is_told_and_leaves_nothing_behind(new):
 def test_where_drift_aware_change_sets_are_not_known_templates_are_compared_and_it_is_said(refused):
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify")]}
     stacks, client, _ = stacks_of(create_change_set=[refused, {"Id": "cs-1"}], describe_change_set=[ready])
-    assert stacks.propose("tocsin", "T", {}, new=False, tags={}).sees_drift is False
+    assert propose(stacks, new=False).sees_drift is False
     modes = [given.get("DeploymentMode") for name, given in client.calls if name == "create_change_set"]
     assert modes == ["REVERT_DRIFT", None]
 
@@ -149,7 +156,7 @@ def test_where_drift_aware_change_sets_are_not_known_templates_are_compared_and_
 def test_an_endpoint_that_passes_over_the_wish_to_see_drift_is_found_out():
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify")]}
     stacks, _, _ = stacks_of(describe_change_set=[ready])
-    assert stacks.propose("tocsin", "T", {}, new=False, tags={}).sees_drift is False
+    assert propose(stacks, new=False).sees_drift is False
 
 
 @pytest.mark.parametrize(
@@ -169,7 +176,7 @@ def test_an_endpoint_that_passes_over_the_wish_to_see_drift_is_found_out():
 def test_each_change_has_its_word(given, action):
     ready = {"Status": "CREATE_COMPLETE", "Changes": [given]}
     stacks, _, _ = stacks_of(describe_stacks=[ABSENT], describe_change_set=[ready])
-    assert [change.action for change in stacks.propose("tocsin", "T", {}, new=True, tags={}).changes] == [action]
+    assert [change.action for change in propose(stacks).changes] == [action]
 
 
 def test_the_end_is_waited_for_and_gives_the_outputs():
@@ -276,7 +283,7 @@ def target(**given):
 def test_each_change_says_why(more, why):
     ready = {"Status": "CREATE_COMPLETE", "Changes": [change_of("Modify", Replacement="False", **more)]}
     stacks, _, _ = stacks_of(describe_change_set=[ready])
-    assert [change.why for change in stacks.propose("tocsin", "T", {}, new=False, tags={}).changes] == [why]
+    assert [change.why for change in propose(stacks, new=False).changes] == [why]
 
 
 @pytest.mark.parametrize(
@@ -296,7 +303,7 @@ def test_each_change_says_why(more, why):
 def test_what_aws_says_is_said_in_our_words(fault, kind, words):
     stacks, _, _ = stacks_of(describe_stacks=[ABSENT], create_change_set=[fault])
     with pytest.raises(kind) as found:
-        stacks.propose("tocsin", "T", {}, new=True, tags={})
+        propose(stacks)
     assert (type(found.value), found.value.message.startswith(words)) == (kind, True)
 
 
@@ -356,3 +363,16 @@ def test_a_deletion_is_waited_for_by_the_id_of_the_stack_and_a_failure_names_its
     stuck, _, _ = stacks_of(describe_stacks=[described("DELETE_FAILED")], describe_stack_events=events)
     with pytest.raises(Unreachable, match=r"DELETE_FAILED: Bucket \(AWS::SNS::Topic\): not empty"):
         stuck.delete(standing)
+
+
+def test_where_no_resource_failed_the_stacks_own_reason_is_told():
+    events = [
+        event_at("tocsin", "ROLLBACK_COMPLETE", kind=STACK),
+        event_at("tocsin", "ROLLBACK_IN_PROGRESS", "an output cannot be had", kind=STACK),
+        event_at("tocsin", "CREATE_IN_PROGRESS", "User Initiated", kind=STACK),
+    ]
+    stacks, _, _ = stacks_of(
+        describe_stacks=[described("ROLLBACK_COMPLETE")], describe_stack_events=[{"StackEvents": events}]
+    )
+    with pytest.raises(Unreachable, match="stack tocsin is ROLLBACK_COMPLETE: an output cannot be had"):
+        stacks.wait(NEW)

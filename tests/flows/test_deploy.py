@@ -27,7 +27,7 @@ class FakeStacks:
         self.standing = None
         self.fails = list(fails)
 
-    def propose(self, stack, template, parameters, *, new, tags):
+    def propose(self, stack, template, parameters, *, new, tags, role):
         self.calls.append(("propose", stack, template, dict(parameters), tags))
         return ChangeSet(stack, "cs-1", new=new, changes=self.changes)
 

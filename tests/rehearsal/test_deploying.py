@@ -3,85 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from urllib.parse import quote
 from urllib.request import urlopen
 
-import boto3
 import pytest
 
-from embedded_aws.door.account import open_account
+from accounts import client, links_in_mail, stacks
 
 pytestmark = pytest.mark.rehearsal
-
-
-@pytest.fixture(scope="module")
-def account():
-    with open_account() as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(account, tmp_path):
-    """Type a verb; gives exit code, what it answers and what it says."""
-    address = account.address()
-    environ = {
-        **os.environ,
-        "AWS_ENDPOINT_URL": address["endpoint_url"],
-        "AWS_REGION": address["region"],
-        "AWS_ACCESS_KEY_ID": address["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-        "HOME": str(tmp_path),
-    }
-
-    def typed(*arguments, answer="", **more):
-        """With an answer, a person sits at a terminal and types it; without, nobody is there."""
-        reading, writing = pty.openpty()
-        os.write(reading, f"{answer}\n".encode())
-        done = subprocess.run(
-            [sys.executable, "-m", "tocsin", *arguments],
-            stdin=writing if answer else subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**environ, **more},
-            check=False,
-            timeout=120,
-        )
-        os.close(reading)
-        os.close(writing)
-        return done.returncode, done.stdout, done.stderr
-
-    return typed
-
-
-@pytest.fixture
-def named(tmp_path):
-    """Write the config of a stack of a name of its own."""
-
-    def write(name, *lines):
-        (tmp_path / "tocsin.toml").write_text("\n".join([f'name = "{name}"', *lines]))
-        return name
-
-    return write
-
-
-def client(account, service):
-    address = account.address()
-    return boto3.client(
-        service,
-        endpoint_url=address["endpoint_url"],
-        region_name=address["region"],
-        aws_access_key_id=address["access_key_id"],
-        aws_secret_access_key=address["secret_access_key"],
-    )
-
-
-def stacks(account):
-    return {one["StackName"] for one in client(account, "cloudformation").describe_stacks()["Stacks"]}
 
 
 def test_plan_apply_apply_again_and_destroy_as_one_types_them(run, named, account):
@@ -166,13 +95,6 @@ def test_what_is_wrong_with_the_way_to_aws_is_a_sentence_with_a_hint(run, named,
     found, out, err = run("plan", **environ)
     assert (found, out, said in err, "\n\nhint: " in err) == (code, "", True, True)
     assert "Traceback" not in err
-
-
-def links_in_mail(account, address):
-    """The links of the newest mails from SNS to an address that ask to confirm: to the bell, then to its trouble."""
-    mails = [mail["text"] for mail in account.mails() if mail["to"] == address and "Token=" in mail["text"]]
-    links = [next(word for word in mail.split() if "Token=" in word) for mail in mails[-2:]]
-    return sorted(links, key=lambda link: "-alarms&" in link)
 
 
 def confirm(run, account, address):

@@ -13,6 +13,7 @@ from botocore import exceptions as faults
 from botocore.config import Config
 
 from tocsin.core.delivery.exchange import Message
+from tocsin.core.template.denied import statement_for
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -159,7 +160,12 @@ def in_our_words(fault: faults.ClientError) -> TocsinError:
         return CredentialsError(message, hint="log in again, or give another --profile")
     if code in _USAGE:
         return UsageError(message)
-    return Unreachable(message)
+    return Unreachable(message, hint=_missing(said))
+
+
+def _missing(said: str) -> str:
+    statement = statement_for(said)
+    return f"add this statement to your policy, or see tocsin policy: {statement}" if statement else ""
 
 
 class SqsQueue:

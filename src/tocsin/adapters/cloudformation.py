@@ -44,7 +44,7 @@ class Stacks:
         self._sleep = sleep
 
     def propose(
-        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str]
+        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str], role: str
     ) -> ChangeSet:
         """Work out what a template would change, and what was changed by hand.
 
@@ -63,10 +63,11 @@ class Stacks:
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Tags": [{"Key": key, "Value": value} for key, value in {**tags, _TAG: stack}.items()],
             "ImportExistingResources": True,
+            **({"RoleARN": role} if role else {}),
             **({"OnStackFailure": "DELETE"} if new else _DRIFT),
         }
         made = self._made(asked)
-        described = self._settled(made["Id"])
+        described = self._settled(stack, made["Id"])
         changes = ChangeSet(
             stack,
             made["Id"],
@@ -105,7 +106,7 @@ class Stacks:
         The stack stays where somebody else has a change set of his own on it.
         """
         with translated():
-            self._client.delete_change_set(ChangeSetName=changes.id)
+            self._client.delete_change_set(StackName=changes.stack, ChangeSetName=changes.id)
             if changes.new and self._only_ours(changes.stack):
                 self._client.delete_stack(StackName=changes.stack, ClientRequestToken=_token())
 
@@ -116,7 +117,9 @@ class Stacks:
     def execute(self, changes: ChangeSet) -> None:
         """Start carrying a change set out."""
         with translated():
-            self._client.execute_change_set(ChangeSetName=changes.id, ClientRequestToken=_token())
+            self._client.execute_change_set(
+                StackName=changes.stack, ChangeSetName=changes.id, ClientRequestToken=_token()
+            )
 
     def wait(self, changes: ChangeSet, told: Callable[[str], None] = lambda _: None) -> Mapping[str, str]:
         """Wait for the end, and give the stack's outputs.
@@ -235,21 +238,22 @@ class Stacks:
             raise
         return dict(stacks[0]) if stacks else None
 
-    def _settled(self, change_set: str) -> dict[str, Any]:
+    def _settled(self, stack: str, change_set: str) -> dict[str, Any]:
         for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
-            described = self._pages_of(change_set)
+            described = self._pages_of(stack, change_set)
             if described["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 return described
             self._sleep(self._pause)
         raise Unreachable(f"CloudFormation did not work out {change_set} in {PATIENCE_S:.0f} s")
 
-    def _pages_of(self, change_set: str) -> dict[str, Any]:
+    def _pages_of(self, stack: str, change_set: str) -> dict[str, Any]:
         """A change set with all its changes: more than a hundred come in pages."""
+        asked = {"StackName": stack, "ChangeSetName": change_set}  # by the stack's name it may be allowed
         with translated():
-            first: dict[str, Any] = self._client.describe_change_set(ChangeSetName=change_set)
+            first: dict[str, Any] = self._client.describe_change_set(**asked)
             changes, token = list(first.get("Changes", [])), first.get("NextToken")
             while token:
-                page = self._client.describe_change_set(ChangeSetName=change_set, NextToken=token)
+                page = self._client.describe_change_set(**asked, NextToken=token)
                 changes += page.get("Changes", [])
                 token = page.get("NextToken")
         return {**first, "Changes": changes}
@@ -259,7 +263,11 @@ class Stacks:
         first = Failure(status)
         for event in self._events(stack, began):
             reason = str(event.get("ResourceStatusReason", ""))
-            if event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
+            if event["ResourceType"] == _STACK:
+                # Why it goes back is all that is known where no resource of its own failed.
+                if reason and not first.resource:
+                    first = Failure(status, reason=reason)
+            elif event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
                 first = Failure(status, str(event["LogicalResourceId"]), str(event["ResourceType"]), reason)
         return Unreachable(f"stack {name} is {status}: {first.says}", hint=hint_of(first))
 

@@ -29,6 +29,7 @@ class Settings:
         subscribers: who hears the plain wire: mail, text message, HTTPS.
         alarm_subscribers: who hears of trouble of the bell itself; empty takes `subscribers`.
         operator: ARN of the role or user that may move dead letters back; ``""`` lets nobody.
+        service_role: ARN of the role that CloudFormation acts with; ``""`` lets it act as its caller.
         protect: whether the stack is protected from being deleted.
         tags: tags of everything that is made.
         trail: ARN of a trail that is adopted; ``""`` makes one.
@@ -52,6 +53,7 @@ class Settings:
     subscribers: tuple[str, ...] = ()
     alarm_subscribers: tuple[str, ...] = ()
     operator: str = ""
+    service_role: str = ""
     protect: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     trail: str = ""

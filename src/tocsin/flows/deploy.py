@@ -76,7 +76,7 @@ def plan(stacks: Stacks, settings: Settings, frame: str, rules: Iterable[Rule], 
     values = checked_parameters(frame, parameters_of(settings))
     template = template_of(settings, frame, rules)
     new = own(stacks, settings.name) is None
-    return stacks.propose(settings.name, template, values, new=new, tags=settings.tags)
+    return stacks.propose(settings.name, template, values, new=new, tags=settings.tags, role=settings.service_role)
 
 
 def apply(

@@ -61,11 +61,27 @@ class Queue(Protocol):
         """
 
 
+class Identities(Protocol):
+    """IAM, as far as giving a policy needs it. Every method raises `Unreachable` in words; ``kind`` is user or role."""
+
+    def inline_size(self, kind: str, holder: str, *, but: str) -> int:
+        """Characters of all inline policies of somebody but one, without white space."""
+
+    def put_inline(self, kind: str, holder: str, name: str, text: str) -> None:
+        """Give somebody an inline policy, over one of that name."""
+
+    def put_managed(self, name: str, text: str) -> str:
+        """Make a managed policy, or make this its version that holds; gives its ARN."""
+
+    def attach(self, kind: str, holder: str, arn: str) -> None:
+        """Attach a managed policy."""
+
+
 class Stacks(Protocol):
     """CloudFormation, as far as deploying needs it. Every method raises `Unreachable` or `UsageError` in words."""
 
     def propose(
-        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str]
+        self, stack: str, template: str, parameters: Mapping[str, str], *, new: bool, tags: Mapping[str, str], role: str
     ) -> ChangeSet:
         """Work out what a template would change, and what was changed by hand."""
 

@@ -30,7 +30,7 @@ class Failure:
     def says(self) -> str:
         """Which resource, and why."""
         if not self.resource:
-            return "no resource says why"
+            return self.reason or "no resource says why"
         return f"{self.resource} ({self.kind}): {self.reason or 'no reason given'}"
 
 

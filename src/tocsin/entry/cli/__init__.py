@@ -24,6 +24,7 @@ from tocsin.entry.cli.set_up.destroy import destroy
 from tocsin.entry.cli.set_up.export import export
 from tocsin.entry.cli.set_up.init import init
 from tocsin.entry.cli.set_up.plan import plan
+from tocsin.entry.cli.set_up.policy import policy
 from tocsin.entry.cli.set_up.status import status
 from tocsin.entry.cli.set_up.subscription import subscription
 from tocsin.errors import TocsinError, Unreachable, UsageError
@@ -40,7 +41,7 @@ def tocsin() -> None:
     """
 
 
-for _verb in (init, plan, apply, status, destroy, subscription, export):
+for _verb in (init, plan, apply, status, destroy, subscription, policy, export):
     tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

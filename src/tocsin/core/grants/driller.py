@@ -1,0 +1,77 @@
+"""Who drills: makes a decoy, deletes it for real, and reads where its deletion arrived.
+
+Every decoy lies below one path, and has the boundary that denies everything from its first moment: an access key of it
+is worth nothing. ``iam:PermissionsBoundary`` is a key of these calls only (Service Authorization Reference, "IAM"), so
+the others are held to the path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.core.grants.statement import Policy, Statement
+
+if TYPE_CHECKING:
+    from tocsin.core.grants.scope import Scope
+
+PATH = "tocsin-drill"
+
+
+def driller(scope: Scope) -> Policy:
+    """Makes and deletes decoys, and looks where the deletion arrived."""
+    nothing = f"arn:{scope.partition}:iam::aws:policy/AWSDenyAll"
+    users = (scope.iam(f"user/{PATH}/*"),)
+    devices = (scope.iam(f"mfa/{PATH}/*"),)
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": nothing}}
+    statements = [
+        Statement("MakeDecoysThatMayDoNothing", ("iam:CreateUser", "iam:PutUserPolicy"), users, bounded),
+        Statement(
+            "AttachNothingToThem",
+            ("iam:AttachUserPolicy", "iam:DetachUserPolicy"),
+            users,
+            {"StringEquals": {"iam:PermissionsBoundary": nothing, "iam:PolicyARN": nothing}},
+        ),
+        Statement(
+            "GiveThemALife",
+            (
+                "iam:TagUser",
+                "iam:CreateAccessKey",
+                "iam:CreateLoginProfile",
+                "iam:EnableMFADevice",
+            ),
+            users,
+        ),
+        Statement(
+            "TakeItAway",
+            (
+                "iam:GetUser",
+                "iam:GetLoginProfile",
+                "iam:ListAccessKeys",
+                "iam:ListAttachedUserPolicies",
+                "iam:ListGroupsForUser",
+                "iam:ListMFADevices",
+                "iam:ListUserPolicies",
+                "iam:DeactivateMFADevice",
+                "iam:DeleteAccessKey",
+                "iam:DeleteLoginProfile",
+                "iam:DeleteUserPolicy",
+                "iam:DeleteUser",
+            ),
+            users,
+        ),
+        Statement(
+            "Groups",
+            ("iam:CreateGroup", "iam:AddUserToGroup", "iam:RemoveUserFromGroup", "iam:DeleteGroup"),
+            (scope.iam(f"group/{PATH}/*"),),
+        ),
+        Statement("Devices", ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"), devices),
+        Statement("FindLeftovers", ("iam:ListUsers",)),
+        Statement("SeeTheDeletionInHistory", ("cloudtrail:LookupEvents",)),
+        Statement(
+            "ReadWhatWasObserved",
+            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
+            (scope.arn("sqs", f"{scope.name}-observer"),),
+        ),
+        Statement("LookAtTheStack", ("cloudformation:DescribeStacks",), (scope.stack,)),
+    ]
+    return Policy("driller", statements)
