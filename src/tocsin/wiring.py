@@ -18,11 +18,12 @@ from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
 from tocsin.core.template.subscribers import lost, subscribers_of
 from tocsin.core.template.verdicts import verdicts
+from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
-from tocsin.flows import deploy, grant, respond
+from tocsin.flows import deploy, grant, letters, respond
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from tocsin.core.template.subscribers import Subscribed, Subscriber
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
-    from tocsin.flows.ports import Channel, Queue, Stacks, Store
+    from tocsin.flows.letters import Told
+    from tocsin.flows.ports import Channel, Letters, Queue, Stacks, Store
 
 
 # How often CloudFormation is asked how far it is, in seconds.
@@ -204,6 +206,40 @@ class Deployer:
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
         operator = self.settings.operator
         return verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
+
+    def letters_waiting(self) -> dict[str, list[Told]]:
+        """What waits in each queue of dead letters, by the queue's name; see `flows.letters.waiting`.
+
+        Raises:
+            UsageError: there is no stack.
+        """
+        rules = rules_on(self.settings)
+        return {
+            name: letters.waiting(queue, rules, self.settings, now()) for name, queue in self._dead_letters().items()
+        }
+
+    def letters_moved(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Move the dead letters of some queues back, and say of each what was done.
+
+        What the responder gave up is moved by AWS; that refuses the rules' own, which are moved one by one.
+        """
+        rules, queues = rules_on(self.settings), self._dead_letters()
+        for name in names:
+            if name == f"{self.settings.name}-feed-dead":
+                yield name, f"{letters.move(queues[name], time.sleep):,} moved back"
+                continue
+            for told in letters.replay(queues[name], lambda letter: letters.tell(letter, rules, self.settings, now())):
+                yield name, f"{inert(told.title)}: back to {told.letter.target.rpartition(':')[2]}"
+
+    def _dead_letters(self) -> dict[str, Letters]:
+        from tocsin.adapters.letters import Letters as Sqs  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        outputs = self.standing().outputs
+        sqs, sns = self.clients.client("sqs"), self.clients.client("sns")
+        urls = [outputs[one] for one in ("RuleDeadLettersUrl", "QueueDeadLettersUrl") if one in outputs]
+        place = f"arn:{partition_of(self.target.region).name}:sqs:{self.target.region}:{self.target.account}:"
+        names = {url.rpartition("/")[2]: url for url in urls}
+        return {name: Sqs(sqs, sns, url, place + name) for name, url in names.items()}
 
     def policy(self, part: str, excepted: Sequence[str] = ()) -> Policy:
         """The policy of one part of this pipeline.

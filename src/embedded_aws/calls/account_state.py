@@ -51,6 +51,11 @@ class AccountState:
         """The queue of an ARN."""
         return sqs_backends[self.account_id][arn.split(":")[3]].queues.get(arn.rsplit(":", 1)[1])
 
+    def source_of(self, arn: str) -> Any | None:  # noqa: ANN401 - moto's class
+        """The queue whose dead-letter queue this is, or None."""
+        queues = sqs_backends[self.account_id][arn.split(":")[3]].queues.values()
+        return next((one for one in queues if one.dead_letter_queue and one.dead_letter_queue.queue_arn == arn), None)
+
     def policy_of(self, arn: str) -> str | None:
         """The policy of a topic or a queue, or None where it has none or is not there."""
         try:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from embedded_aws.calls.http import ApiError
 from embedded_aws.cloudformation import changesets, deploy, removal, shown
 from embedded_aws.cloudformation.book import Book, read_wish
-from embedded_aws.cloudformation.changes import compare, differs
 from embedded_aws.cloudformation.errors import StackError
 from embedded_aws.cloudformation.types import Api, Types
 
@@ -44,12 +43,10 @@ class CloudFormation:
         """The answered operations by name; each takes the parameters and the caller's API."""
         return {
             "CreateStack": self.create_stack,
-            "UpdateStack": self.update_stack,
             "DeleteStack": self.delete_stack,
             "DescribeStacks": self.describe_stacks,
             "DescribeStackEvents": self.describe_events,
             "ListStackResources": self.list_resources,
-            "GetTemplate": self.get_template,
             "CreateChangeSet": self.create_change_set,
             "DescribeChangeSet": self.describe_change_set,
             "ListChangeSets": self.list_change_sets,
@@ -112,16 +109,6 @@ class CloudFormation:
         self._deploy(stack, wish, api).create(on_failure)
         return {"StackId": stack.stack_id}
 
-    def update_stack(self, params: Props, api: Api) -> Props:
-        """UpdateStack."""
-        stack = self._book.find(params["StackName"], api.region)
-        _updatable(stack)
-        wish = read_wish(params, stack, self._types)
-        if not differs(stack, wish, compare(stack, wish, self._types, api)):
-            raise StackError("No updates are to be performed.")
-        self._deploy(stack, wish, api).update()
-        return {"StackId": stack.stack_id}
-
     def delete_stack(self, params: Props, api: Api) -> Props:
         """DeleteStack; a name that does not exist is no error."""
         stack = self._book.alive(params["StackName"], api.region)
@@ -153,17 +140,6 @@ class CloudFormation:
         """ListStackResources."""
         stack = self._book.find(params["StackName"], api.region, deleted=True)
         return {"StackResourceSummaries": [shown.resource(resource) for resource in stack.resources.values()]}
-
-    def get_template(self, params: Props, api: Api) -> Props:
-        """GetTemplate of a stack or of one of its change sets, as it was given."""
-        stack = self._book.find(params.get("StackName", ""), api.region, deleted=True)
-        wish = stack.wish
-        if name := params.get("ChangeSetName"):
-            wish = changesets.find(stack, name).wish
-        return {
-            "TemplateBody": wish.template.body if wish else "",
-            "StagesAvailable": ["Original", "Processed"],
-        }
 
     def protect(self, params: Props, api: Api) -> Props:
         """UpdateTerminationProtection."""

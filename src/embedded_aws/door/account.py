@@ -28,6 +28,7 @@ from embedded_aws.events.bridge import Bridge
 from embedded_aws.sns.api import SnsApi
 from embedded_aws.sns.messages import certificate
 from embedded_aws.sns.notifier import Notifier
+from embedded_aws.sqs.moves import Moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +126,8 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
         aws.answer("sns", operation, handler)
     for (service, operation), handler in EventBridgeApi(bridge, state).handlers().items():
         aws.answer(service, operation, handler)
+    for operation, handler in Moves(state).handlers().items():
+        aws.answer("sqs", operation, handler)
     for operation, handler in CloudTrailApi(state).handlers().items():
         aws.answer("cloudtrail", operation, handler)
     cloudformation = CloudFormation(aws.endpoint_url)

@@ -104,6 +104,12 @@ PARTS: Final[tuple[Part, ...]] = (
         source="Template reference (AWS CloudFormation)",
     ),
     Part(
+        "SQS: moving dead letters back",
+        ours=True,
+        note="the pace, cancelling, other destinations; it is done before its call returns",
+        source="StartMessageMoveTask (Amazon SQS API Reference)",
+    ),
+    Part(
         "CloudTrail's own checks: bucket policy, names, selectors",
         ours=True,
         note="the key policy of a trail's KMS key, the trail's topic, organisation trails",

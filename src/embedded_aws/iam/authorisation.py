@@ -64,7 +64,10 @@ class Authoriser:
             return
         holder = self._holder(caller)
         context = self._context(call, caller, holder)
-        for one in needed(call, caller, self._iam):
+        wanted = list(needed(call, caller, self._iam))
+        if call.operation == "StartMessageMoveTask" and (back := self._state.source_of(call.params["SourceArn"])):
+            wanted.append(Needed("sqs:SendMessage", back.queue_arn, back.queue_arn))  # it sends as its caller
+        for one in wanted:
             why = self._forbidden(caller, one, context)
             if why is None and caller.kind is not CallerKind.ROOT:
                 why = self._refusal(call, caller, holder, one, context)

@@ -89,7 +89,7 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "lambda": (("FunctionName", "function:{}"), ("UUID", "event-source-mapping:{}"), ("Resource", "{}")),
     "logs": (("logGroupName", "log-group:{}:log-stream:"),),
     "sns": (("TopicArn", "{}"), ("SubscriptionArn", "{}"), ("ResourceArn", "{}"), ("Name", "{}")),
-    "sqs": (("QueueUrl", "{}"), ("QueueName", "{}")),
+    "sqs": (("QueueUrl", "{}"), ("QueueName", "{}"), ("SourceArn", "{}")),
     "ssm": (("Name", "parameter/{}"), ("Names", "parameter/{}")),
 }
 

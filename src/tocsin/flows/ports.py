@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from tocsin.core.delivery.delivery import Delivery, Outcome
     from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
+    from tocsin.core.delivery.letters import Letter
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
     from tocsin.core.template.changes import ChangeSet, Stack
@@ -59,6 +60,28 @@ class Queue(Protocol):
         Raises:
             Unreachable: some could not be deleted; they will come again.
         """
+
+
+class Letters(Protocol):
+    """A queue of dead letters. Every method raises `Unreachable` in words."""
+
+    def take(self) -> Iterator[Letter]:
+        """Every letter that shows, hidden from others for a while."""
+
+    def release(self, letters: Sequence[Letter]) -> None:
+        """Let letters show again at once."""
+
+    def delete(self, letter: Letter) -> None:
+        """Take a letter out for good."""
+
+    def send(self, target: str, body: str, title: str, text: str) -> None:
+        """Send an event to what it could not be delivered to: a queue takes it as it is, a topic in words."""
+
+    def start_moving(self) -> str:
+        """Let AWS move every letter back to the queue that it came from; gives the task's handle."""
+
+    def moving(self, task: str) -> tuple[str, int, str]:
+        """How a task stands: its state, how many were moved, and why it failed."""
 
 
 class Identities(Protocol):

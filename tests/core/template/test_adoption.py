@@ -72,3 +72,15 @@ def test_what_is_written_is_read_again_and_says_the_same(tmp_path, proposal, sub
         proposal.trail,
     )
     assert proposal.reason in text
+
+
+@pytest.mark.parametrize(
+    ("caller", "operator"),
+    [
+        ("arn:aws:iam::123456789012:user/dev/ann", "arn:aws:iam::123456789012:user/dev/ann"),
+        ("arn:aws:sts::123456789012:assumed-role/admin/ann@example.com", "arn:aws:iam::123456789012:role/admin"),
+    ],
+)
+def test_whoever_looks_is_proposed_as_the_operator_and_stays_a_comment(caller, operator):
+    text = config_text(replace(TARGET, caller=caller), [], Proposal("", "none"), [], durable=False)
+    assert f'# operator = "{operator}"' in text.splitlines()

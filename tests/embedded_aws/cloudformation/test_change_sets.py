@@ -138,8 +138,6 @@ def test_an_empty_update_change_set_fails_with_aws_s_words(cf, name):
     with pytest.raises(ClientError) as refused:
         cf.execute_change_set(ChangeSetName=made["ChangeSetId"])
     assert refused.value.response["Error"]["Code"] == "InvalidChangeSetStatus"
-    with pytest.raises(ClientError, match="No updates are to be performed"):
-        cf.update_stack(StackName=name, TemplateBody=TEMPLATE)
 
 
 def test_a_comment_in_the_template_is_no_change_but_a_parameter_is(cf, client, name):
@@ -245,7 +243,7 @@ def test_a_failed_creation_rolls_back_all_of_it(cf, client, name):
     assert told.index(("Rule", "CREATE_FAILED")) < told.index(("Topic", "DELETE_COMPLETE"))
     assert not [each for each in client("sns").list_topics()["Topics"] if name in each["TopicArn"]]
     with pytest.raises(ClientError, match="ROLLBACK_COMPLETE state and can not be updated"):
-        cf.update_stack(StackName=name, TemplateBody=TEMPLATE)
+        change_set(cf, name)
 
 
 def test_on_failure_may_keep_or_delete_instead(cf, name):
@@ -265,7 +263,6 @@ def test_a_failed_update_restores_what_was(cf, client, name):
     assert [each["LogicalResourceId"] for each in resources] == ["Topic"]
     topic = client("sns").get_topic_attributes(TopicArn=resources[0]["PhysicalResourceId"])["Attributes"]
     assert topic["DisplayName"] == "before"
-    assert cf.get_template(StackName=name)["TemplateBody"] == json.loads(whole)
     assert deploy(cf, name, whole.replace("before", "later"), kind="UPDATE")["StackStatus"] == "UPDATE_COMPLETE"
 
 

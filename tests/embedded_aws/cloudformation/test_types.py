@@ -44,7 +44,8 @@ class Stack:
 
     def update(self, resources, **options):
         body = json.dumps({"Resources": resources})
-        self.cf.update_stack(StackName=self.name, TemplateBody=body, **options)
+        made = self.cf.create_change_set(StackName=self.name, ChangeSetName="c", TemplateBody=body, **options)
+        self.cf.execute_change_set(ChangeSetName=made["Id"])
         return self
 
     @property

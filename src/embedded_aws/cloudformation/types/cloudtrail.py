@@ -31,7 +31,7 @@ _SWITCHES = (
     "EnableLogFileValidation",
     "IsOrganizationTrail",
 )
-_SELECTORS = ("EventSelectors", "AdvancedEventSelectors", "InsightSelectors")
+_SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 
 
 class Trail(ResourceType):
@@ -72,8 +72,6 @@ class Trail(ResourceType):
         cloudtrail = api("cloudtrail")
         if selectors := pick(props, "EventSelectors", "AdvancedEventSelectors"):
             cloudtrail.put_event_selectors(TrailName=name, **{key: _typed(value) for key, value in selectors.items()})
-        if "InsightSelectors" in props:
-            cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=props["InsightSelectors"])
         switch = cloudtrail.start_logging if boolean(props["IsLogging"]) else cloudtrail.stop_logging
         switch(Name=name)
 

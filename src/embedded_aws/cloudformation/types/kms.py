@@ -29,13 +29,11 @@ class Key(ResourceType):
             "Description",
             "Enabled",
             "EnableKeyRotation",
-            "RotationPeriodInDays",
             "KeySpec",
             "KeyUsage",
             "MultiRegion",
             "PendingWindowInDays",
             "Tags",
-            "BypassPolicyLockoutSafetyCheck",
         }
     )
     fixed = frozenset({"KeySpec", "KeyUsage", "MultiRegion"})
@@ -68,13 +66,9 @@ class Key(ResourceType):
     @staticmethod
     def _switch(api: Api, key_id: str, props: Props, old: Props) -> None:
         kms = api("kms")
-        rotates, rotated = (
-            boolean(props.get("EnableKeyRotation", False)),
-            boolean(old.get("EnableKeyRotation", False)),
-        )
+        rotates, rotated = (boolean(one.get("EnableKeyRotation", False)) for one in (props, old))
         if rotates:
-            period = {name: int(days) for name, days in pick(props, "RotationPeriodInDays").items()}
-            kms.enable_key_rotation(KeyId=key_id, **period)
+            kms.enable_key_rotation(KeyId=key_id)
         elif rotated:
             kms.disable_key_rotation(KeyId=key_id)
         enabled, was_enabled = boolean(props.get("Enabled", True)), boolean(old.get("Enabled", True))

@@ -43,7 +43,7 @@ class Bucket(ResourceType):
         }
     )
     fixed = frozenset({"BucketName"})
-    attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"})
+    attributes = frozenset({"Arn", "DomainName"})
     name_property = "BucketName"
     name_limit = 63
 
@@ -116,9 +116,6 @@ class Bucket(ResourceType):
         return {
             "Arn": f"arn:{api.partition}:s3:::{physical_id}",
             "DomainName": f"{physical_id}.s3.amazonaws.com",
-            "DualStackDomainName": f"{physical_id}.s3.dualstack.{api.region}.amazonaws.com",
-            "RegionalDomainName": f"{physical_id}.s3.{api.region}.amazonaws.com",
-            "WebsiteURL": f"http://{physical_id}.s3-website-{api.region}.amazonaws.com",
         }[name]
 
 
@@ -190,26 +187,14 @@ def _lifecycle(rule: Props) -> Props:
         "LifecycleConfiguration",
         "Id",
         "Status",
-        "Prefix",
         "ExpirationInDays",
-        "ExpiredObjectDeleteMarker",
         "NoncurrentVersionExpiration",
-        "AbortIncompleteMultipartUpload",
-        "Transitions",
     )
-    found: Props = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}} | pick(rule, ID="Id")
+    found: Props = {"Status": rule["Status"], "Filter": {"Prefix": ""}} | pick(rule, ID="Id")
     if "ExpirationInDays" in rule:
         found["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
-    elif "ExpiredObjectDeleteMarker" in rule:
-        found["Expiration"] = {"ExpiredObjectDeleteMarker": boolean(rule["ExpiredObjectDeleteMarker"])}
-    for key in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
-        if key in rule:
-            found[key] = {name: int(days) for name, days in rule[key].items()}
-    if "Transitions" in rule:
-        found["Transitions"] = [
-            {"StorageClass": step["StorageClass"], "Days": int(step["TransitionInDays"])}
-            for step in rule["Transitions"]
-        ]
+    if key := pick(rule, "NoncurrentVersionExpiration"):
+        found |= {name: {inner: int(days) for inner, days in value.items()} for name, value in key.items()}
     return found
 
 

@@ -34,9 +34,6 @@ _DEFAULTS = {
     "SqsManagedSseEnabled": "true",
     "RedrivePolicy": "",
     "RedriveAllowPolicy": "",
-    "ContentBasedDeduplication": "false",
-    "DeduplicationScope": "queue",
-    "FifoThroughputLimit": "perQueue",
 }
 
 
@@ -44,8 +41,8 @@ class Queue(ResourceType):
     """A queue; its physical id is its URL."""
 
     type_name = "AWS::SQS::Queue"
-    applied = frozenset({"QueueName", "FifoQueue", "Tags", *_DEFAULTS})
-    fixed = frozenset({"QueueName", "FifoQueue"})
+    applied = frozenset({"QueueName", "Tags", *_DEFAULTS})
+    fixed = frozenset({"QueueName"})
     attributes = frozenset({"Arn", "QueueName", "QueueUrl"})
     name_property = "QueueName"
     name_limit = 80
@@ -54,10 +51,7 @@ class Queue(ResourceType):
         """Make the queue with its attributes and tags."""
         if _url(api, name):
             raise Refused(f"{name} already exists")
-        values = _values(props)
-        if text(props.get("FifoQueue", "")) == "true":
-            values["FifoQueue"] = "true"
-        return str(api("sqs").create_queue(QueueName=name, Attributes=values, tags=tag_map(props))["QueueUrl"])
+        return str(api("sqs").create_queue(QueueName=name, Attributes=_values(props), tags=tag_map(props))["QueueUrl"])
 
     def update(self, api: Api, physical_id: str, props: Props, old: Props) -> None:
         """Set what changed; an absent property goes back to its default."""

@@ -99,6 +99,15 @@ def _name(arn: str) -> str:
     return arn.rpartition("/")[2] or arn
 
 
+def _principal(caller: str) -> str:
+    """The role or user behind a caller: a session is of a role (IAM User Guide, "IAM identifiers").
+
+    A role's path is not in the ARN of its session; such a role has to be named by hand.
+    """
+    head, _, rest = caller.partition(":assumed-role/")
+    return f"{head.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}" if rest else caller
+
+
 def config_text(
     target: Target, trails: Sequence[SeenTrail], proposal: Proposal, subscribers: Sequence[str], *, durable: bool
 ) -> str:
@@ -126,6 +135,9 @@ def config_text(
         "# The queue and its feeds as well, for something that reads them. A queue that nobody reads loses its events",
         "# after 14 days; the plain wire needs none.",
         f"durable = {'true' if durable else 'false'}",
+        "",
+        "# Who may move back what could not be delivered (tocsin dead-letters replay): one role or user.",
+        f"# operator = {json.dumps(_principal(target.caller))}",
         "",
         "# The trails that were found:",
         *listed,

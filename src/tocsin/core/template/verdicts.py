@@ -254,7 +254,9 @@ def _dead_letters(seen: Seen) -> tuple[str, str]:
         queues.append(("QueueDeadLetters", seen.given_up, "were given up by the responder"))
     faults = [f"{name} is gone" for name, queue, _ in queues if queue is None]
     waiting = [(name, queue.waiting, what) for name, queue, what in queues if queue and queue.waiting]
-    faults += [f"{count:,} events {what}, and wait in {name}" for name, count, what in waiting]
+    faults += [
+        f"{count:,} events {what}, and wait in {name}: tocsin dead-letters list" for name, count, what in waiting
+    ]
     return "; ".join(faults), "empty"
 
 

@@ -20,6 +20,7 @@ from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
 from tocsin.entry.cli.set_up.apply import apply
+from tocsin.entry.cli.set_up.dead_letters import dead_letters
 from tocsin.entry.cli.set_up.destroy import destroy
 from tocsin.entry.cli.set_up.export import export
 from tocsin.entry.cli.set_up.init import init
@@ -41,7 +42,7 @@ def tocsin() -> None:
     """
 
 
-for _verb in (init, plan, apply, status, destroy, subscription, policy, export):
+for _verb in (init, plan, apply, status, destroy, subscription, dead_letters, policy, export):
     tocsin.add_to("Set up", _verb)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

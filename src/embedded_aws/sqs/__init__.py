@@ -1,0 +1,1 @@
+"""SQS: what moto leaves out of it."""
