@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
 
+from accounts import client, stacks
 from embedded_aws.door.account import open_account
+from tocsin.entry.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +24,13 @@ def account():
 
 
 @pytest.fixture
-def run(account, tmp_path):
-    """Type a verb; gives exit code, what it answers and what it says."""
+def run(account, tmp_path, monkeypatch):
+    """Type a verb; gives exit code, what it answers and what it says.
+
+    In this process, which spares the start of an interpreter; at a terminal, in one of its own.
+    """
     address = account.address()
     environ = {
-        **os.environ,
         "AWS_ENDPOINT_URL": address["endpoint_url"],
         "AWS_REGION": address["region"],
         "AWS_ACCESS_KEY_ID": address["access_key_id"],
@@ -33,15 +40,35 @@ def run(account, tmp_path):
 
     def typed(*arguments, answer="", **more):
         """With an answer, a person sits at a terminal and types it; without, nobody is there."""
+        return _at_a_terminal(arguments, answer, {**environ, **more}) if answer else _by_nobody(arguments, more)
+
+    def _by_nobody(arguments, more):
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            monkeypatch.context() as here,
+            redirect_stdout(out),
+            redirect_stderr(err),
+            Path(os.devnull).open(encoding="utf-8") as nobody,
+        ):
+            here.chdir(tmp_path)
+            for name, value in {**environ, **more}.items():
+                here.setenv(name, value)
+            here.setattr(sys, "argv", ["tocsin", *arguments])
+            here.setattr(sys, "stdin", nobody)
+            with pytest.raises(SystemExit) as end:
+                main()
+        return end.value.code, out.getvalue(), err.getvalue()
+
+    def _at_a_terminal(arguments, answer, given):
         reading, writing = pty.openpty()
         os.write(reading, f"{answer}\n".encode())
         done = subprocess.run(
             [sys.executable, "-m", "tocsin", *arguments],
-            stdin=writing if answer else subprocess.DEVNULL,
+            stdin=writing,
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={**environ, **more},
+            env={**os.environ, **given},
             check=False,
             timeout=120,
         )
@@ -53,11 +80,17 @@ def run(account, tmp_path):
 
 
 @pytest.fixture
-def named(tmp_path):
-    """Write the config of a stack of a name of its own."""
+def named(account, tmp_path):
+    """Write the config of a stack of a name of its own; it goes with the test, since its rules see every call."""
+    names = set()
 
     def write(name, *lines):
         (tmp_path / "tocsin.toml").write_text("\n".join([f'name = "{name}"', *lines]))
+        names.add(name)
         return name
 
-    return write
+    yield write
+    cloudformation = client(account, "cloudformation")
+    for name in names & stacks(account):
+        cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
+        cloudformation.delete_stack(StackName=name)

@@ -19,7 +19,9 @@ def fed(account, name):
     sqs = client(account, "sqs")
     url = sqs.get_queue_url(QueueName=f"{name}-feed")["QueueUrl"]
     bodies = []
-    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600).get("Messages"):
+    while found := sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600, WaitTimeSeconds=0
+    ).get("Messages"):
         bodies += [one["Body"] for one in found]
     return bodies
 

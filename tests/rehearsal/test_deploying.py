@@ -354,3 +354,73 @@ def test_a_person_is_asked_and_another_answer_changes_nothing(run, named, accoun
     assert (code, "Type asked to go on" in err, name in stacks(account)) == (130, True, True)
     assert run("destroy", answer="asked")[0] == 0
     assert name not in stacks(account)
+
+
+def states(run):
+    """Who is subscribed to what, and where it stands."""
+    out = run("subscription", "list", "--json")[1]
+    return {(one["endpoint"], one["hears"]): one["state"] for one in map(json.loads, out.splitlines())}
+
+
+def test_an_address_is_added_to_the_config_and_the_topics_and_taken_out_again(run, named, account, tmp_path):
+    named("adding", "# mine", 'subscribers = ["first@example.com"]  # why', "", "[tags]", 'team = "security"')
+    config = tmp_path / "tocsin.toml"
+    code, _, err = run("subscription", "add", "early@example.com", "--yes")
+    assert (code, "nothing is deployed yet" in err) == (0, True)
+    assert run("apply", "--yes")[0] == 0
+    code, out, err = run("subscription", "add", "second@example.com", "--yes")
+    assert (code, "written: tocsin.toml" in err, "second@example.com has to confirm" in out) == (0, True, True)
+    assert config.read_text().splitlines()[1:3] == [
+        "# mine",
+        'subscribers = ["first@example.com", "early@example.com", "second@example.com"]  # why',
+    ]
+    assert set(states(run)) == {
+        (f"{one}@example.com", topic) for one in ("first", "early", "second") for topic in ("bell", "trouble")
+    }
+    confirm(run, account, "second@example.com")
+    code, out, err = run("subscription", "remove", "second@example.com", "--yes")
+    assert (code, "second@" in config.read_text(), "cannot be ended" in err) == (0, False, False)
+    assert not any(endpoint == "second@example.com" for endpoint, _ in states(run))
+    code, _, err = run("subscription", "remove", "early@example.com", "--yes")
+    assert (code, "hears nothing, and lapses by itself" in err) == (0, True)
+    assert 'team = "security"' in config.read_text()
+
+
+def test_somebody_may_hear_of_trouble_alone(run, named, account, tmp_path):
+    named("troubled", 'subscribers = ["first@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    assert run("subscription", "add", "oncall@example.com", "--trouble", "--yes")[0] == 0
+    assert set(states(run)) == {
+        ("first@example.com", "bell"),
+        ("first@example.com", "trouble"),
+        ("oncall@example.com", "trouble"),
+    }
+    assert 'alarm_subscribers = ["first@example.com", "oncall@example.com"]' in (tmp_path / "tocsin.toml").read_text()
+
+
+def test_whoever_followed_the_link_is_subscribed_anew_and_whoever_waits_is_sent_it_again(run, named, account):
+    named("anew", 'subscribers = ["anew@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    bell, _ = links_in_mail(account, "anew@example.com")
+    urlopen(bell).close()
+    assert states(run) == {("anew@example.com", "bell"): "silenceable", ("anew@example.com", "trouble"): "pending"}
+    code, out, _ = run("subscription", "add", "anew@example.com")
+    assert (code, out.count("has to confirm, with the link that SNS sends now")) == (0, 2)
+    assert links_in_mail(account, "anew@example.com")[0] != bell
+    confirm(run, account, "anew@example.com")
+    code, out, _ = run("subscription", "add", "anew@example.com")
+    assert (code, out.count("hears already")) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "said"),
+    [
+        (("add", "nobody"), {}, "'nobody' is no address"),
+        (("remove", "x@example.com"), {}, "the config names no subscriber 'x@example.com'"),
+        (("add", "x@example.com", "--yes"), {"TOCSIN_SUBSCRIBERS": "y@example.com"}, "outranks the config file"),
+    ],
+)
+def test_what_cannot_be_added_or_removed_is_a_sentence(run, named, arguments, environ, said):
+    named("nowhere")
+    code, out, err = run("subscription", *arguments, **environ)
+    assert (code, out, said in err, "Traceback" in err) == (2, "", True, False)

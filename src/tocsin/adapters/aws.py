@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -49,28 +49,34 @@ class Clients:
     access_key_id: str = ""
     secret_access_key: str = ""
     session: Any = None
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def client(self, service: str, *, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
-        """A client of a service.
+        """A client of a service; it is made once, and the session too, since each reads botocore's models anew.
 
         Raises:
             CredentialsError: there are no credentials, or no such profile.
         """
+        if (service, user_agent) in self._made:
+            return self._made[service, user_agent]
         with translated():
-            session = boto3.Session(
+            session = self._made.get(("", "")) or boto3.Session(
                 profile_name=self.profile or None,
                 region_name=self.region,
                 aws_access_key_id=self.access_key_id or None,
                 aws_secret_access_key=self.secret_access_key or None,
                 botocore_session=self.session,
             )
+            self._made["", ""] = session
             config = Config(
                 user_agent_extra=user_agent,
                 retries={"mode": "standard", "max_attempts": 4},
                 connect_timeout=5,
                 read_timeout=30,
             )
-            return session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+            made = session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+        self._made[service, user_agent] = made
+        return made
 
 
 def own_region(profile: str = "") -> str:

@@ -52,6 +52,16 @@ class Topic:
         with translated():
             self._client.subscribe(TopicArn=self._arn, Protocol=str(subscriber.protocol), Endpoint=subscriber.endpoint)
 
+    def unsubscribe(self, subscribed: Subscribed) -> None:
+        """End a subscription that was confirmed once; one that is pending cannot be ended, and lapses.
+
+        Raises:
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        if subscribed.arn:
+            with translated():
+                self._client.unsubscribe(SubscriptionArn=subscribed.arn)
+
     def confirm(self, token: str) -> Subscribed:
         """Confirm the subscription of a token so that unsubscribing needs the credentials of the account.
 

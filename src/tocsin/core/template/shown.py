@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.template.changes import Action
 from tocsin.core.template.links import link_of
+from tocsin.core.template.subscribers import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,6 +96,6 @@ def text(changes: ChangeSet, *, every: bool = False) -> list[str]:
 
 
 def to_confirm(changes: ChangeSet, subscribers: Iterable[Subscriber]) -> Sequence[Subscriber]:
-    """The subscribers that the change set makes, each of whom has to confirm before anything comes."""
+    """The subscribers that the change set makes, each of whom has to confirm first; a phone need not."""
     made = {change.logical_id for change in changes.changes if change.action in (Action.CREATE, Action.REPLACE)}
-    return [one for one in subscribers if one.logical_id in made]
+    return [one for one in subscribers if one.logical_id in made and one.protocol is not Protocol.SMS]

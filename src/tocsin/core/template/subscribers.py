@@ -82,6 +82,13 @@ def subscriber_of(text: str) -> Subscriber:
     )
 
 
+# SNS Developer Guide, "SMS sandbox" and "Setting SMS messaging preferences": the default limit.
+SMS_LIMITS = (
+    "text messages reach only numbers that were verified as long as the account is in the SMS sandbox of SNS, and none "
+    "any more once 1 USD a month is spent, unless the limit is raised"
+)
+
+
 class State(StrEnum):
     """Where a subscription stands."""
 

@@ -11,7 +11,7 @@ from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from tocsin.core.settings import Settings
-    from tocsin.wiring import Deployer
+    from tocsin.wiring.account import Deployer
 
 profile = click.option(
     "--profile", default="", metavar="NAME", help="Profile of the AWS config files, as every AWS tool."
@@ -27,9 +27,9 @@ yes = click.option("--yes", is_flag=True, help="Do not ask; for CI.")
 
 def deployer(settings: Settings, region: str, profile: str) -> Deployer:
     """What deploys to the account that the credentials are of."""
-    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load boto3
+    from tocsin.wiring import account  # noqa: PLC0415 - lazy: --help must not load boto3
 
-    return wiring.deployer(settings, region=region, profile=profile)
+    return account.deployer(settings, region=region, profile=profile)
 
 
 def ask(question: str, answer: str, *, yes: bool) -> None:

@@ -12,7 +12,11 @@ from tocsin.entry.cli.set_up import account
 from tocsin.entry.cli.set_up.plan import as_data, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tocsin.core.settings import Settings
+    from tocsin.wiring.account import Deployer
 
 
 @click.command
@@ -29,7 +33,22 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
     When it is interrupted, AWS goes on; tocsin plan says how far it is.
     """
     chosen = settings(config_path)
-    deployer = account.deployer(chosen, region, profile)
+    carry_out(account.deployer(chosen, region, profile), chosen, yes=yes, as_json=as_json)
+    return 0
+
+
+def carry_out(
+    deployer: Deployer, chosen: Settings, *, yes: bool, as_json: bool, before: Callable[[], None] = lambda: None
+) -> None:
+    """Show what the settings change, ask, do it and tell the end.
+
+    Args:
+        deployer: of the account, with these settings.
+        chosen: the settings.
+        yes: whether it was answered on the command line.
+        as_json: for a program.
+        before: is done between the answer and the deed.
+    """
     changes = deployer.plan()
     if as_json:
         click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))
@@ -40,12 +59,13 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
             "\nthis CloudFormation compares templates only: what was changed by hand stays; see tocsin status",
             err=True,
         )
-    if changes.changes:
-        try:
+    try:
+        if changes.changes:
             account.ask(f"\nApply this to {deployer.target}?", "yes", yes=yes)
-        except BaseException:  # whoever declines leaves nothing behind, and what ended it goes on its way
-            deployer.discard(changes)
-            raise
+        before()
+    except BaseException:  # whoever declines leaves nothing behind, and what ended it goes on its way
+        deployer.discard(changes)
+        raise
     try:
         outputs = deployer.apply(changes, lambda line: click.echo(f"  {line}", err=True))
     except KeyboardInterrupt:
@@ -55,10 +75,9 @@ def apply(region: str, profile: str, config_path: Path | None, *, yes: bool, as_
     if as_json:
         fact = {"kind": "applied", "stack": changes.stack, "outputs": dict(outputs), "subscribed_again": again}
         click.echo(json.dumps(fact, separators=(",", ":")))
-    else:
-        click.echo(f"\nthe pipeline stands{'' if changes.changes else ' as it stood'}")
-        for name, value in sorted(outputs.items()):
-            click.echo(f"  {name:<20} {value}")
-        for endpoint in again:
-            click.echo(f"{endpoint} was not subscribed any more: subscribed again, and has to confirm again")
-    return 0
+        return
+    click.echo(f"\nthe pipeline stands{'' if changes.changes else ' as it stood'}")
+    for name, value in sorted(outputs.items()):
+        click.echo(f"  {name:<20} {value}")
+    for endpoint in again:
+        click.echo(f"{endpoint} was not subscribed any more: subscribed again, and has to confirm again")

@@ -15,7 +15,7 @@ from tocsin.entry.cli.set_up import account
 if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.changes import ChangeSet
-    from tocsin.wiring import Deployer
+    from tocsin.wiring.account import Deployer
 
 
 @click.command
@@ -53,16 +53,19 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
 def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: bool) -> None:
     """Print a change set as a person reads it: where, what, and what a person has to do."""
     from tocsin.core.template import shown  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.template.subscribers import subscribers_of  # noqa: PLC0415 - as above
+    from tocsin.core.template.subscribers import SMS_LIMITS, Protocol, subscribers_of  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
     click.echo(f"{inert(str(deployer.target))}, stack {changes.stack}{' (new)' if changes.new else ''}\n")
     for line in shown.text(changes, every=every):
         click.echo(line)
-    asked = Counter(one.endpoint for one in shown.to_confirm(changes, subscribers_of(chosen)))
+    everybody = subscribers_of(chosen)
+    asked = Counter(one.endpoint for one in shown.to_confirm(changes, everybody))
     for endpoint, times in asked.items():
         links = "the link that SNS sends" if times == 1 else "each of the two links that SNS sends"
         click.echo(f"\n{endpoint} has to confirm, with {links}:\n  tocsin subscription confirm LINK")
+    if any(one.protocol is Protocol.SMS for one in everybody):
+        click.echo(f"\nnote: {SMS_LIMITS}")
     if not chosen.subscribers:
         click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
 

@@ -1,33 +1,28 @@
-"""The one place that builds stores, channels and clients from settings, and binds the flows to them."""
+"""The flows that go to an AWS account, bound to it: what the verbs that set up hold."""
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from tocsin import config
-from tocsin.adapters.channels.terminal import TerminalChannel
-from tocsin.adapters.memory import MemoryStore
 from tocsin.core.grants.guardrail import guardrail
 from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
-from tocsin.core.match.rules import RuleSet, selected
 from tocsin.core.partitions import partition_of
-from tocsin.core.template.subscribers import lost, subscribers_of
+from tocsin.core.template.subscribers import State, lost, subscribers_of
 from tocsin.core.template.verdicts import verdicts
 from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
-from tocsin.flows import deploy, grant, letters, respond
+from tocsin.flows import deploy, grant, letters
+from tocsin.wiring import now, rules_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
-    from tocsin.core.delivery.exchange import Message
     from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
@@ -36,75 +31,11 @@ if TYPE_CHECKING:
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
     from tocsin.flows.letters import Told
-    from tocsin.flows.ports import Channel, Letters, Queue, Stacks, Store
+    from tocsin.flows.ports import Letters, Stacks
 
 
 # How often CloudFormation is asked how far it is, in seconds.
 POLL_S = 2.0
-
-
-def now() -> datetime:
-    """The time in UTC."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """A fresh incident id: the day, for people, and enough chance that no two are alike."""
-    return f"inc-{now():%Y%m%d}-{secrets.token_hex(5)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Responder:
-    """The two calls of `flows.respond`, bound to a store, rules and channels: what every door holds."""
-
-    store: Store
-    channels: Mapping[str, Channel]
-    rules: RuleSet
-    settings: Settings
-
-    def ingest(self, messages: Iterable[Message]) -> list[respond.Receipt]:
-        """Take messages in; see `flows.respond.ingest`."""
-        return respond.ingest(
-            messages, store=self.store, rules=self.rules, settings=self.settings, now=now(), new_id=new_id
-        )
-
-    def deliver_due(self) -> list[respond.Sent]:
-        """Tell what is due; see `flows.respond.deliver_due`."""
-        return respond.deliver_due(
-            store=self.store, channels=self.channels, rules=self.rules, settings=self.settings, now=now
-        )
-
-    def turn(self, queue: Queue, wait: timedelta) -> tuple[list[respond.Receipt], list[respond.Sent]]:
-        """One turn of a worker: empty the queue by one batch, then tell what is due."""
-        receipts = respond.pump(queue, self.ingest, wait)
-        return receipts, self.deliver_due()
-
-
-def rules_on(settings: Settings) -> RuleSet:
-    """The rules that are switched on."""
-    return RuleSet(selected(config.rules(settings), settings))
-
-
-def template(settings: Settings) -> str:
-    """The template that the settings describe; see `flows.deploy.template_of`."""
-    return deploy.template_of(settings, config.frame(), rules_on(settings))
-
-
-def responder(settings: Settings, channels: Sequence[Channel], store: Store | None = None) -> Responder:
-    """A responder over some channels.
-
-    Args:
-        settings: as read by `config`.
-        channels: each goes by its name in ``settings.channels``.
-        store: where stories go; None keeps them in memory.
-    """
-    named = {channel.name: channel for channel in channels}
-    return Responder(store or MemoryStore(), named, rules_on(settings), settings)
-
-
-def terminal(stream: TextIO, width: int) -> TerminalChannel:
-    """The terminal channel."""
-    return TerminalChannel(stream, width=width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +72,40 @@ class Deployer:
             UsageError: there is no stack.
         """
         return [one for topic in self.topics(self.standing().outputs) for one in topic.subscriptions()]
+
+    def renew(self, address: str) -> list[tuple[Subscribed | Subscriber, str]]:
+        """See to it that an address of the config hears for good, and say of each of its subscriptions what was done.
+
+        One that was confirmed by its link is ended and made anew; one that is pending is sent its link again.
+        """
+        done: list[tuple[Subscribed | Subscriber, str]] = []
+        for topic in self.topics(self.standing().outputs):
+            found = {one.endpoint: one for one in topic.subscriptions()}
+            for one in subscribers_of(self.settings):
+                if one.endpoint != address or one.alarms is not topic.alarms:
+                    continue
+                held = found.get(address)
+                if held and held.state is State.CONFIRMED:
+                    done.append((held, "hears already"))
+                    continue
+                if held:
+                    topic.unsubscribe(held)
+                topic.subscribe(one)
+                done.append((one, "has to confirm, with the link that SNS sends now"))
+        return done
+
+    def unsubscribe(self, address: str) -> list[Subscribed]:
+        """End what is left of an address that the config names no more; gives what is pending, and cannot be ended."""
+        pending = []
+        wanted = {(one.endpoint, one.alarms) for one in subscribers_of(self.settings)}
+        for topic in self.topics(self.standing().outputs):
+            for one in topic.subscriptions():
+                if one.endpoint != address or (address, topic.alarms) in wanted:
+                    continue
+                topic.unsubscribe(one)
+                if one.state is State.PENDING:
+                    pending.append(one)
+        return pending
 
     def confirm(self, token: str) -> Subscribed:
         """Confirm the subscription of a token, to whichever topic it is of; see `adapters.topic.Topic.confirm`.

@@ -1,0 +1,88 @@
+"""The one place that builds stores, channels and clients from settings, and binds the flows to them.
+
+Here what takes events in and tells; `tocsin.wiring.account` has what goes to an AWS account.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TextIO
+
+from tocsin import config
+from tocsin.adapters.channels.terminal import TerminalChannel
+from tocsin.adapters.memory import MemoryStore
+from tocsin.core.match.rules import RuleSet, selected
+from tocsin.flows import deploy, respond
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tocsin.core.delivery.exchange import Message
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Channel, Queue, Store
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh incident id: the day, for people, and enough chance that no two are alike."""
+    return f"inc-{now():%Y%m%d}-{secrets.token_hex(5)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """The two calls of `flows.respond`, bound to a store, rules and channels: what every door holds."""
+
+    store: Store
+    channels: Mapping[str, Channel]
+    rules: RuleSet
+    settings: Settings
+
+    def ingest(self, messages: Iterable[Message]) -> list[respond.Receipt]:
+        """Take messages in; see `flows.respond.ingest`."""
+        return respond.ingest(
+            messages, store=self.store, rules=self.rules, settings=self.settings, now=now(), new_id=new_id
+        )
+
+    def deliver_due(self) -> list[respond.Sent]:
+        """Tell what is due; see `flows.respond.deliver_due`."""
+        return respond.deliver_due(
+            store=self.store, channels=self.channels, rules=self.rules, settings=self.settings, now=now
+        )
+
+    def turn(self, queue: Queue, wait: timedelta) -> tuple[list[respond.Receipt], list[respond.Sent]]:
+        """One turn of a worker: empty the queue by one batch, then tell what is due."""
+        receipts = respond.pump(queue, self.ingest, wait)
+        return receipts, self.deliver_due()
+
+
+def rules_on(settings: Settings) -> RuleSet:
+    """The rules that are switched on."""
+    return RuleSet(selected(config.rules(settings), settings))
+
+
+def template(settings: Settings) -> str:
+    """The template that the settings describe; see `flows.deploy.template_of`."""
+    return deploy.template_of(settings, config.frame(), rules_on(settings))
+
+
+def responder(settings: Settings, channels: Sequence[Channel], store: Store | None = None) -> Responder:
+    """A responder over some channels.
+
+    Args:
+        settings: as read by `config`.
+        channels: each goes by its name in ``settings.channels``.
+        store: where stories go; None keeps them in memory.
+    """
+    named = {channel.name: channel for channel in channels}
+    return Responder(store or MemoryStore(), named, rules_on(settings), settings)
+
+
+def terminal(stream: TextIO, width: int) -> TerminalChannel:
+    """The terminal channel."""
+    return TerminalChannel(stream, width=width)
