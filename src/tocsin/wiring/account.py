@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Stack
+    from tocsin.core.template.quotas import Used
     from tocsin.core.template.subscribers import Subscribed, Subscriber
     from tocsin.core.template.target import Target
     from tocsin.core.template.verdicts import Verdict
@@ -125,6 +126,12 @@ class Deployer:
         """What would change; see `flows.deploy.plan`."""
         rules = rules_on(self.settings)
         return deploy.plan(self.stacks, self.settings, config.frame(), rules, region=self.target.region)
+
+    def used(self) -> Used:
+        """What the account has besides the pipeline, of what AWS limits."""
+        from tocsin.adapters.usage import used  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        return used(self.clients, self.settings.name)
 
     def discard(self, changes: ChangeSet) -> None:
         """Leave nothing of a plan behind."""

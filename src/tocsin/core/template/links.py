@@ -97,7 +97,7 @@ LINKS = (
     Link(
         "alarm-topic",
         Path.BOTH,
-        "A second topic takes trouble of the bell itself, from alarms and tamper rules",
+        "A second topic takes trouble of the bell itself",
         "nobody hears that the bell is broken or tampered with",
         ("AlarmTopic", "AlarmTopicPolicy"),
     ),
@@ -107,7 +107,7 @@ LINKS = (
         "A person is subscribed to trouble, and has confirmed it",
         "nobody hears that the bell is broken or tampered with",
         ("AlarmSubscriber",),
-        made="A subscription to trouble for each address, which its owner has yet to confirm",
+        made="A subscription to trouble for each address, yet to be confirmed",
     ),
     Link(
         "alarms",
