@@ -9,7 +9,7 @@ import pytest
 from tocsin import config
 from tocsin.adapters.yamls import read_yaml
 from tocsin.core.settings import DEFAULTS
-from tocsin.core.template.changes import Action, Change, ChangeSet, Stack, lines_of
+from tocsin.core.template.changes import Action, Change, ChangeSet, Stack
 from tocsin.core.template.pipeline import compose
 from tocsin.core.template.subscribers import subscribers_of
 from tocsin.errors import Unreachable, UsageError
@@ -210,11 +210,3 @@ def test_what_stays_is_what_the_template_retains():
     (document,) = read_yaml(compose(config.frame(), RULES))
     resources = json.loads(as_json(document))["Resources"]
     assert {name for name, one in resources.items() if one.get("DeletionPolicy") == "RetainExceptOnCreate"} == KEPT
-
-
-def test_a_change_set_reads_as_aligned_lines():
-    changes = (CREATE, Change(Action.REPLACE, "LogBucket", "AWS::S3::Bucket", "b"))
-    assert [lines_of(ChangeSet("tocsin", "cs-1", new=True, changes=c)) for c in (changes, ())] == [
-        ["create   Topic      AWS::SNS::Topic", "replace  LogBucket  AWS::S3::Bucket"],
-        ["no changes: tocsin is as the template says"],
-    ]

@@ -20,9 +20,10 @@ from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Record
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.links import LINKS
+from tocsin.entry.cli.typed import typed
 from tocsin.errors import TocsinError
 from tocsin.rehearsal import stage as stages
-from tocsin.rehearsal.story import ACTS, attempt, bell
+from tocsin.rehearsal.story import ACTS, attempt, bell, mend
 
 pytestmark = pytest.mark.rehearsal
 
@@ -47,6 +48,7 @@ def stage():
         say=told.append,
         tell=lambda kind, fact: told.append((kind, fact)),
         show=TerminalChannel(shown).send,
+        typed=typed,
         width=80,
     )
     with opened as stage:
@@ -103,6 +105,19 @@ def test_the_trail_writes_log_files_that_tell_the_same(stage):
 def test_an_act_that_is_played_alone_builds_what_it_needs(stage):
     attempt.play(stage)
     assert "mallory tried to delete IAM user carol" in stage.shown.getvalue().replace("\n", " ")
+
+
+def test_what_was_broken_by_hand_is_named_mended_and_the_pipeline_taken_away(stage):
+    mend.play(stage)
+    said = "\n".join(line for line in stage.told if isinstance(line, str))
+    assert "broken    wire-rule           tocsin-wire-iam-user-deleted disabled" in said
+    assert "WireIamUserDeleted: it was changed by hand" in said
+    assert stage.stacks().look("tocsin") is None
+
+
+def test_an_act_fails_when_a_verb_ends_otherwise_than_it_should(stage):
+    with pytest.raises(TocsinError, match="`tocsin status` ended with 2: error: there is no stack tocsin"):
+        stage.type("status")
 
 
 @pytest.mark.parametrize("link", ["topic policy", "wire rule", "trail"])
@@ -172,7 +187,7 @@ def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
 def test_an_unknown_act_and_a_taken_port_are_said_in_words(stage):
     unknown = rehearse("--act", "opera")
     assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt\n"
+    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt, mend\n"
     port = stage.account.aws.endpoint_url.rpartition(":")[2]
     taken = rehearse("--port", port)
     assert taken.returncode == 2

@@ -78,18 +78,15 @@ class LogFiles:
         return [url for destination, records in waiting.items() if (url := self._write(destination, records, now))]
 
     def _write(self, destination: _Destination, records: list[Record], now: datetime) -> str:
+        if self._state.trail(destination.trail_arn, destination.trail_arn.split(":")[3]) is None:
+            return ""  # a trail that was deleted since delivers nothing
         key = _key(destination, self._state.account_id, now)
         body = gzip.compress(json.dumps({"Records": records}, separators=(",", ":")).encode())
         if not self._may_write(destination, key):
             self._note(f"the policy of bucket {destination.bucket} does not let CloudTrail write {key}")
             return ""
-        params = {
-            "Bucket": destination.bucket,
-            "Key": key,
-            "Body": body,
-            "ContentType": "application/json",
-            "ContentEncoding": "gzip",
-        }
+        params = {"Bucket": destination.bucket, "Key": key, "Body": body}
+        params |= {"ContentType": "application/json", "ContentEncoding": "gzip"}
         try:
             self._call("s3", "PutObject", params, destination.region)
         except ApiError as error:

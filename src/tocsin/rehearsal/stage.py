@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import dropwhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.door.account import Account, open_account
 from embedded_aws.errors import EmbeddedAwsError
-from tocsin import config, wiring
+from tocsin import wiring
 from tocsin.adapters.aws import Clients, SqsQueue
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.adapters.topic import Topic
 from tocsin.core.delivery.delivery import Answer, Outcome
 from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError
-from tocsin.flows import deploy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from email.message import EmailMessage
 
     from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
+
+# Runs a verb on an account: exit code, what it answers, what it says.
+Typed = Callable[[Clients, Sequence[str]], tuple[int, str, str]]
 
 STACK = "tocsin"
 ADDRESS = "security@example.com"
@@ -82,8 +88,11 @@ class Stage:
         heard: its one channel.
         say: tells one line of the story.
         tell: tells one fact of it, for ``--json``.
+        at: the account, as the administrator.
+        config: the config file that the verbs read.
         outputs: the stack's outputs, once it stands.
         width: columns to print in.
+        keep: whether the pipeline is to stand when the story is over.
     """
 
     account: Account
@@ -91,46 +100,63 @@ class Stage:
     heard: Heard
     say: Callable[[str], None]
     tell: Callable[[str, Mapping[str, Any]], None]
+    at: Clients
+    config: Path
+    _typed: Typed
     width: int = 80
+    keep: bool = False
     outputs: dict[str, str] = field(default_factory=dict)
     _fault: list[BaseException] = field(default_factory=list)
 
     def client(self, service: str, keys: Mapping[str, str] | None = None, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A client of the embedded account, by the product's own adapter; the administrator's unless keys are given."""
-        keys = keys or {
-            "access_key_id": self.account.aws.admin.access_key_id,
-            "secret_access_key": self.account.aws.admin.secret_access_key,
-        }
-        at = Clients(
-            self.account.aws.region, endpoint_url=self.account.aws.endpoint_url, session=sealed_session(), **keys
-        )
+        at = self.at
+        if keys:
+            access, secret = keys["access_key_id"], keys["secret_access_key"]
+            at = replace(at, access_key_id=access, secret_access_key=secret, session=sealed_session())
         return at.client(service, user_agent=user_agent)
 
     def stacks(self) -> Stacks:
         """CloudFormation of the embedded account; it answers at once, so it is asked often."""
         return Stacks(self.client("cloudformation"), pause=0.05)
 
-    def plan(self) -> Any:  # noqa: ANN401 - a ChangeSet
-        """The change set of the pipeline, as `tocsin plan` will make it."""
-        own = self.responder
-        return deploy.plan(self.stacks(), own.settings, config.frame(), own.rules, region=self.account.aws.region)
+    def type(self, *arguments: str, ends: int = 0, show: bool = True, since: str = "") -> str:
+        """Type a verb as a person does, tell what it answers, and give that.
 
-    def apply(self, changes: Any) -> None:  # noqa: ANN401 - a ChangeSet
-        """Carry the change set out, and confirm the subscriptions as their owner would."""
-        self.outputs.update(deploy.apply(self.stacks(), changes, again=self.plan, sleep=time.sleep))
-        self._confirm()
+        Args:
+            arguments: what is typed.
+            ends: the exit code that it has to end with.
+            show: whether it is told at all.
+            since: what the first line that is told begins with; what comes before was told already.
+
+        Raises:
+            TocsinError: it ended otherwise.
+        """
+        code, out, err = self._typed(self.at, [*arguments, "--config", str(self.config)])
+        if show:
+            self.say(f"$ tocsin {' '.join(arguments)}")
+            lines = out.strip().splitlines()
+            told = [*([] if not since else ["..."]), *dropwhile(lambda line: not line.startswith(since), lines)]
+            for line in told:
+                self.say(f"  {line}".rstrip())
+        self.tell("typed", {"verb": " ".join(arguments), "code": code})
+        if code != ends:
+            raise TocsinError(f"`tocsin {' '.join(arguments)}` ended with {code}: {err.strip() or out.strip()}")
+        return out
+
+    def build(self, *, show: bool = True) -> None:
+        """Build the pipeline, and confirm the subscriptions as their owner would."""
+        self.type("apply", "--yes", show=show, since="the pipeline stands")
+        standing = self.stacks().look(STACK)
+        self.outputs.update(standing.outputs if standing else {})
+        for output in ("TopicArn", "AlarmTopicArn"):
+            mail = self.mail(partial(_asks_to_confirm, self.outputs[output]))
+            self.type("subscription", "confirm", token_of(mail.get_content()), show=False)
 
     def ready(self) -> None:
         """See to it that the pipeline stands, without a word: an act that is played alone needs it."""
         if not self.outputs:
-            self.apply(self.plan())
-
-    def _confirm(self) -> None:
-        """What the owner of the address does: confirm with the link in the mail, as `tocsin subscription confirm`."""
-        for output in ("TopicArn", "AlarmTopicArn"):
-            arn = self.outputs[output]
-            mail = self.mail(partial(_asks_to_confirm, arn))
-            Topic(self.client("sns"), arn).confirm(token_of(mail.get_content()))
+            self.build(show=False)
 
     def mail(self, fits: Callable[[EmailMessage], bool]) -> EmailMessage:
         """The first mail that fits.
@@ -203,8 +229,10 @@ def open_stage(
     say: Callable[[str], None],
     tell: Callable[[str, Mapping[str, Any]], None],
     show: Callable[[Notice], Outcome],
+    typed: Typed,
     width: int,
     port: int = 0,
+    keep: bool = False,
 ) -> Iterator[Stage]:
     """The embedded account, with the product's responder ready to listen.
 
@@ -213,8 +241,10 @@ def open_stage(
         say: tells one line of the story.
         tell: tells one fact of it.
         show: shows a notice.
+        typed: runs a verb on an account.
         width: columns to print in.
         port: of the embedded AWS; 0 takes a free one.
+        keep: whether the pipeline is to stand when the story is over.
 
     Raises:
         UsageError: the port is taken.
@@ -230,4 +260,29 @@ def open_stage(
             trail="",
         )
         heard = Heard(show)
-        yield Stage(account, wiring.responder(own, [heard]), heard, say, tell, width)
+        at = Clients(
+            account.aws.region,
+            endpoint_url=account.aws.endpoint_url,
+            access_key_id=account.aws.admin.access_key_id,
+            secret_access_key=account.aws.admin.secret_access_key,
+            session=sealed_session(),
+        )
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "tocsin.toml"
+            path.write_text(_config_text(own), encoding="utf-8")
+            responder = wiring.responder(own, [heard])
+            yield Stage(account, responder, heard, say, tell, at, path, typed, width, keep)
+
+
+def _config_text(settings: Settings) -> str:
+    """The config of the rehearsal's pipeline, as its user would write it."""
+    values: dict[str, object] = {
+        "name": settings.name,
+        "durable": settings.durable,
+        "subscribers": list(settings.subscribers),
+        "packs": sorted(settings.packs),
+        "customer_key": settings.customer_key,
+    }
+    if settings.rules_folder:
+        values["rules_folder"] = str(Path(settings.rules_folder).resolve())
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())

@@ -249,13 +249,14 @@ class Deployer:
         deploy.destroy(self.stacks, standing, told)
 
 
-def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:
+def deployer(settings: Settings, *, region: str, profile: str, clients: Clients | None = None) -> Deployer:
     """What deploys to the account that the credentials are of.
 
     Args:
         settings: the account that is expected, if any, and the rest.
         region: the Region; ``""`` takes the one in which the partition of the machine's own Region records IAM.
         profile: the profile of the AWS config files, or ``""``.
+        clients: of the account; None makes them from region, profile and what the machine holds.
 
     Raises:
         CredentialsError: there are none, they have expired, or they are of another account than is expected.
@@ -264,7 +265,7 @@ def deployer(settings: Settings, *, region: str, profile: str) -> Deployer:
     from tocsin.adapters.cloudformation import Stacks as Cloud  # noqa: PLC0415 - as above
     from tocsin.adapters.identity import target_of  # noqa: PLC0415 - as above
 
-    clients = Clients(region or partition_of(own_region(profile)).iam_region, profile=profile)
+    clients = clients or Clients(region or partition_of(own_region(profile)).iam_region, profile=profile)
     target = target_of(clients)
     if settings.account and target.account != settings.account:
         raise CredentialsError(

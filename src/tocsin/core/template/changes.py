@@ -1,4 +1,4 @@
-"""What a deployment will do, as values, and the one way to print it."""
+"""What a deployment will do, as values; `shown` prints it."""
 
 from __future__ import annotations
 
@@ -84,12 +84,3 @@ class Stack:
     ours: bool
     protected: bool
     outputs: Mapping[str, str]
-
-
-def lines_of(changes: ChangeSet) -> list[str]:
-    """A change set as aligned lines, one a resource; one line that says so when nothing changes."""
-    if not changes.changes:
-        return [f"no changes: {changes.stack} is as the template says"]
-    width = max(len(change.action) for change in changes.changes)
-    names = max(len(change.logical_id) for change in changes.changes)
-    return [f"{c.action:<{width}}  {c.logical_id:<{names}}  {c.kind}" for c in changes.changes]

@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,6 +30,11 @@ from tocsin.entry.cli.set_up.policy import policy
 from tocsin.entry.cli.set_up.status import status
 from tocsin.entry.cli.set_up.subscription import subscription
 from tocsin.errors import TocsinError, Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tocsin.entry.cli.options import Surroundings
 
 LONGEST_ERROR = 2000
 
@@ -58,25 +64,35 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # A name that the terminal's encoding lacks is shown as its escape, as stderr does by itself.
         sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None, given: Surroundings | None = None) -> int:
+    """Run one verb, and give the exit code that the outcome means.
+
+    Args:
+        arguments: what was typed; None takes the process's.
+        given: what the verb finds around it; None is what the machine holds.
+    """
     try:
-        code = tocsin.main(prog_name="tocsin", standalone_mode=False)
+        code = tocsin.main(arguments, prog_name="tocsin", standalone_mode=False, obj=given)
     except TocsinError as fault:
         report(fault.message, fault.hint)
-        sys.exit(fault.exit_code)
+        return fault.exit_code
     except click.exceptions.NoArgsIsHelpError as fault:
         click.echo(fault.format_message())
-        sys.exit(0)
+        return 0
     except click.ClickException as fault:
         context = getattr(fault, "ctx", None)
         where = f"see `{context.command_path} --help`" if context else ""
         report(fault.format_message().rstrip("."), where)
-        sys.exit(fault.exit_code)
+        return fault.exit_code
     except OSError as fault:
-        sys.exit(_unwritten(fault))
+        return _unwritten(fault)
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped", err=True)
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 130
+    return code if isinstance(code, int) else 0
 
 
 def _unwritten(fault: OSError) -> int:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tocsin.adapters.aws import Clients
     from tocsin.core.settings import Settings
 
 as_json = click.option(
@@ -24,11 +28,31 @@ config_file = click.option(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a verb finds around it when it is not typed by a person: the rehearsal gives its own account.
+
+    Attributes:
+        clients: of the account that is spoken to.
+        environ: the environment.
+    """
+
+    clients: Clients
+    environ: Mapping[str, str]
+
+
+def surroundings() -> Surroundings | None:
+    """What was given to the verb that runs now, or None where it is the machine's own."""
+    context = click.get_current_context(silent=True)
+    return context.find_object(Surroundings) if context else None
+
+
 def settings(path: Path | None) -> Settings:
     """The settings of a verb."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
 
-    return config.settings(path, os.environ)
+    given = surroundings()
+    return config.settings(path, given.environ if given else os.environ)
 
 
 def columns() -> int:

@@ -72,6 +72,7 @@ def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: 
     from tocsin.adapters.aws import translated  # noqa: PLC0415 - as above
     from tocsin.core.delivery.delivery import Answer, Outcome  # noqa: PLC0415 - as above
     from tocsin.core.notice.render import as_data  # noqa: PLC0415 - as above
+    from tocsin.entry.cli.typed import typed  # noqa: PLC0415 - as above
     from tocsin.rehearsal.stage import open_stage  # noqa: PLC0415 - as above
 
     say, tell = _voices(as_json=as_json)
@@ -84,7 +85,8 @@ def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: 
         say("")
         return terminal.send(notice)
 
-    with open_stage(chosen, say=say, tell=tell, show=show, width=columns(), port=port) as stage:
+    opened = open_stage(chosen, say=say, tell=tell, show=show, typed=typed, width=columns(), port=port, keep=keep)
+    with opened as stage:
         ours = sum(part.ours for part in PARTS)
         say(f"an embedded AWS on {stage.account.aws.endpoint_url}: moto, and {ours} parts of ours (--parts names them)")
         for act in acts:

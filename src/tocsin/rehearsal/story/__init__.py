@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tocsin.rehearsal.story import attempt, bell
+from tocsin.rehearsal.story import attempt, bell, mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,4 +31,5 @@ class Act:
 ACTS = (
     Act("bell", bell.TITLE, bell.play),
     Act("attempt", attempt.TITLE, attempt.play),
+    Act("mend", mend.TITLE, mend.play),
 )

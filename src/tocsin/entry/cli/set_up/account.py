@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tocsin.entry.cli.options import surroundings
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def deployer(settings: Settings, region: str, profile: str) -> Deployer:
     """What deploys to the account that the credentials are of."""
     from tocsin.wiring import account  # noqa: PLC0415 - lazy: --help must not load boto3
 
-    return account.deployer(settings, region=region, profile=profile)
+    given = surroundings()
+    return account.deployer(settings, region=region, profile=profile, clients=given.clients if given else None)
 
 
 def ask(question: str, answer: str, *, yes: bool) -> None:
