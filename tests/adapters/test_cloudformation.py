@@ -1,10 +1,12 @@
 """CloudFormation's change sets, from a client that answers as the API documents."""
 
+from datetime import UTC, datetime
+
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
 
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.template.changes import Action, Change, ChangeSet, Stack
+from tocsin.core.template.changes import Action, Change, ChangeSet, Drift, Stack
 from tocsin.errors import CredentialsError, Unreachable, UsageError
 
 STACK = "AWS::CloudFormation::Stack"
@@ -376,3 +378,34 @@ def test_where_no_resource_failed_the_stacks_own_reason_is_told():
     )
     with pytest.raises(Unreachable, match="stack tocsin is ROLLBACK_COMPLETE: an output cannot be had"):
         stacks.wait(NEW)
+
+
+WHEN = datetime(2026, 11, 26, tzinfo=UTC)
+STANDING = Stack("tocsin", "arn", "CREATE_COMPLETE", ours=True, protected=False, outputs={})
+
+
+def test_drift_is_waited_for_and_every_page_of_it_comes():
+    modified = {"LogicalResourceId": "A", "StackResourceDriftStatus": "MODIFIED"}
+    deleted = {"LogicalResourceId": "B", "StackResourceDriftStatus": "DELETED"}
+    stacks, _, slept = stacks_of(
+        detect_stack_drift=[{"StackDriftDetectionId": "d-1"}],
+        describe_stack_drift_detection_status=[
+            {"DetectionStatus": "DETECTION_IN_PROGRESS"},
+            {"DetectionStatus": "DETECTION_COMPLETE", "StackDriftStatus": "DRIFTED", "Timestamp": WHEN},
+        ],
+        describe_stack_resource_drifts=[
+            {"StackResourceDrifts": [modified], "NextToken": "t"},
+            {"StackResourceDrifts": [deleted]},
+        ],
+    )
+    assert stacks.drift(STANDING) == Drift("DRIFTED", WHEN, (("A", "MODIFIED"), ("B", "DELETED")))
+    assert len(slept) == 1
+
+
+def test_drift_that_could_not_be_looked_for_is_told_and_never_fine():
+    failed = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "Rate exceeded"}
+    stacks, _, _ = stacks_of(
+        detect_stack_drift=[{"StackDriftDetectionId": "d-1"}], describe_stack_drift_detection_status=[failed]
+    )
+    with pytest.raises(Unreachable, match="looking for drift ended DETECTION_FAILED: Rate exceeded"):
+        stacks.drift(STANDING)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+from botocore.endpoint import Endpoint
 
 from accounts import client, links_in_mail, stacks
 
@@ -207,7 +208,8 @@ BREAKS = {
 def not_whole(run):
     """The links that status does not call whole; its exit code says the same."""
     code, out, _ = run("status", "--json")
-    wrong = {one["link"] for one in map(json.loads, out.splitlines()) if one["standing"] != "whole"}
+    links = [one for one in map(json.loads, out.splitlines()) if "link" in one]
+    wrong = {one["link"] for one in links if one["standing"] != "whole"}
     assert code == (1 if wrong else 0)
     return wrong
 
@@ -229,6 +231,27 @@ def test_status_names_the_link_that_somebody_broke_by_hand_and_apply_mends_it(ru
         assert (code, "by hand" in out) == (0, True)
         # What could not be delivered meanwhile waits on, for dead-letters replay.
         assert not_whole(run) == BREAKS[broken] & {"dead-letters"}
+
+
+def test_status_asks_aws_sixty_times_at_most(run, named, account, monkeypatch):
+    named("counted", "durable = true", 'subscribers = ["a@example.com", "b@example.com", "c@example.com"]')
+    assert run("apply", "--yes")[0] == 0
+    calls, send = [], Endpoint.make_request
+    monkeypatch.setattr(Endpoint, "make_request", lambda *given: calls.append(given[1].name) or send(*given))
+    assert run("status")[0] == 1
+    assert 10 < len(calls) <= 60
+
+
+def test_drift_is_looked_for_on_request_and_the_last_look_is_told_with_its_date(run, named, account):
+    name = named("drifting")
+    assert run("apply", "--yes")[0] == 0
+    assert "drift: never looked for: tocsin status --drift" in run("status")[1]
+    disable_rule(account, name)
+    code, out, _ = run("status", "--drift")
+    assert (code, "WireIamUserDeleted: modified by hand; tocsin apply mends it" in out) == (1, True)
+    assert "drift: the account is not as the template says, looked for at 20" in run("status")[1]
+    assert run("apply", "--yes")[0] == 0
+    assert "drift: none, looked for at 20" in run("status", "--drift")[1]
 
 
 def test_what_destroy_left_is_adopted_when_the_pipeline_is_made_again(run, named, account):
@@ -259,8 +282,9 @@ def test_what_may_not_be_looked_at_is_not_seen_and_the_look_goes_on(run, named, 
     iam.attach_user_policy(UserName="reader", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     iam.put_user_policy(UserName="reader", PolicyName="no-sns", PolicyDocument=ALL_DENIED)
     key = iam.create_access_key(UserName="reader")["AccessKey"]
-    code, out, _ = run("status", AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
-    standing = {line[10:28].strip(): line[:8].strip() for line in out.splitlines()[2:] if not line.startswith(" ")}
+    keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    code, out, _ = run("status", "--json", **keys)
+    standing = {one["link"]: one["standing"] for one in map(json.loads, out.splitlines()) if "link" in one}
     assert code == 1
     assert {link for link, one in standing.items() if one == "not seen"} == {
         "topic",

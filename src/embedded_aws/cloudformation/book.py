@@ -74,7 +74,6 @@ def read_wish(params: Props, stack: Stack | None, types: Types) -> Wish:
         values=values,
         tags=_tags(params, before),
         capabilities=capabilities,
-        notification_arns=list(params.get("NotificationARNs") or []),
         role_arn=params.get("RoleARN") or "",
         imports=bool(params.get("ImportExistingResources")),
         reverts_drift=params.get("DeploymentMode") == "REVERT_DRIFT",

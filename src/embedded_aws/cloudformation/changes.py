@@ -44,7 +44,7 @@ def compare(stack: Stack, wish: Wish, types: Types, api: Api) -> list[Change]:
             if change.replacement == "True":
                 replaced.add(logical_id)
             changes.append(change)
-        elif wish.reverts_drift and (drift := _drift(stack, logical_id, api)):
+        elif wish.reverts_drift and (drift := drift_of(stack, logical_id, api)):
             physical_id = stack.resources[logical_id].physical_id
             changes.append(Change("Modify", logical_id, kind.type_name, physical_id, replacement="False", drift=drift))
     return sorted(changes, key=lambda change: change.logical_id)
@@ -62,7 +62,8 @@ def _add(api: Api, wish: Wish, logical_id: str, kind: ResourceType, side: Sides)
     return Change("Import" if found else "Add", logical_id, kind.type_name, found)
 
 
-def _drift(stack: Stack, logical_id: str, api: Api) -> str:
+def drift_of(stack: Stack, logical_id: str, api: Api) -> str:
+    """What became of a resource by hand, ``MODIFIED`` or ``DELETED``, or ""."""
     resource = stack.resources[logical_id]
     same = resource.kind.exists(api, resource.physical_id, resource.props)
     return "" if same else resource.kind.drifted

@@ -92,7 +92,6 @@ def describe(stack: Stack, change_set: ChangeSet) -> Props:
         "Changes": [{"Type": "Resource", "ResourceChange": _shown(change)} for change in change_set.changes],
         "Capabilities": change_set.wish.capabilities,
         "Tags": [{"Key": key, "Value": value} for key, value in change_set.wish.tags.items()],
-        "NotificationARNs": change_set.wish.notification_arns,
         "RollbackConfiguration": {},
         **({"DeploymentMode": "REVERT_DRIFT"} if change_set.wish.reverts_drift else {}),
     }

@@ -19,7 +19,6 @@ PSEUDO = frozenset(
     {
         "AWS::AccountId",
         "AWS::NoValue",
-        "AWS::NotificationARNs",
         "AWS::Partition",
         "AWS::Region",
         "AWS::StackId",

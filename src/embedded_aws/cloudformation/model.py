@@ -86,7 +86,6 @@ class Wish:
     values: dict[str, str]
     tags: dict[str, str]
     capabilities: list[str] = field(default_factory=list)
-    notification_arns: list[str] = field(default_factory=list)
     role_arn: str = ""
     imports: bool = False
     reverts_drift: bool = False
@@ -126,6 +125,8 @@ class Stack:
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     protected: bool = False
     disable_rollback: bool = False
+    drifts: dict[str, str] | None = None
+    drift_at: datetime | None = None
     created: datetime = field(default_factory=now)
     updated: datetime | None = None
     deleted: datetime | None = None
@@ -152,7 +153,6 @@ class Stack:
         """The pseudo parameters of the stack."""
         return {
             "AWS::AccountId": self.account_id,
-            "AWS::NotificationARNs": self.wish.notification_arns if self.wish else [],
             "AWS::Partition": self.partition,
             "AWS::Region": self.region,
             "AWS::StackId": self.stack_id,

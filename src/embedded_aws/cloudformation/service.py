@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from embedded_aws.calls.http import ApiError
 from embedded_aws.cloudformation import changesets, deploy, removal, shown
 from embedded_aws.cloudformation.book import Book, read_wish
+from embedded_aws.cloudformation.changes import drift_of
 from embedded_aws.cloudformation.errors import StackError
+from embedded_aws.cloudformation.model import now
 from embedded_aws.cloudformation.types import Api, Types
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ class CloudFormation:
             "DeleteChangeSet": self.delete_change_set,
             "ExecuteChangeSet": self.execute_change_set,
             "UpdateTerminationProtection": self.protect,
+            "DetectStackDrift": self.detect_drift,
+            "DescribeStackDriftDetectionStatus": self.drift_status,
+            "DescribeStackResourceDrifts": self.resource_drifts,
         }
 
     def answer(self, operation: str) -> Callable[[ApiRequest], Props]:
@@ -146,6 +151,33 @@ class CloudFormation:
         stack = self._book.find(params["StackName"], api.region)
         stack.protected = bool(params["EnableTerminationProtection"])
         return {"StackId": stack.stack_id}
+
+    def detect_drift(self, params: Props, api: Api) -> Props:
+        """DetectStackDrift; it is looked for within the call."""
+        stack = self._book.find(params["StackName"], api.region)
+        found = {name: drift_of(stack, name, api) for name in stack.resources}
+        stack.drifts, stack.drift_at = {name: drift for name, drift in found.items() if drift}, now()
+        return {"StackDriftDetectionId": stack.stack_id}
+
+    def drift_status(self, params: Props, api: Api) -> Props:
+        """DescribeStackDriftDetectionStatus."""
+        stack = self._book.find(params["StackDriftDetectionId"], api.region)
+        said = {"StackId": stack.stack_id, "DetectionStatus": "DETECTION_COMPLETE", "Timestamp": stack.drift_at}
+        return {
+            **said,
+            "StackDriftDetectionId": stack.stack_id,
+            "StackDriftStatus": shown.drift(stack)["StackDriftStatus"],
+        }
+
+    def resource_drifts(self, params: Props, api: Api) -> Props:
+        """DescribeStackResourceDrifts, of those that drifted."""
+        stack = self._book.find(params["StackName"], api.region)
+        drifts = [
+            shown.resource(stack.resources[name])
+            | {"StackId": stack.stack_id, "StackResourceDriftStatus": drift, "Timestamp": stack.drift_at}
+            for name, drift in (stack.drifts or {}).items()
+        ]
+        return {"StackResourceDrifts": drifts}
 
     # -- change sets ---------------------------------------------------------------------------------------
 

@@ -21,8 +21,7 @@ def stack(item: Stack) -> Props:
         "DisableRollback": item.disable_rollback,
         "EnableTerminationProtection": item.protected,
         "RollbackConfiguration": {},
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        "NotificationARNs": [],
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"} if item.drifts is None else drift(item),
         "Tags": [],
     }
     if item.wish:
@@ -30,7 +29,6 @@ def stack(item: Stack) -> Props:
         found |= {
             "Parameters": parameters.shown(wish.template.parameters, wish.values),
             "Capabilities": wish.capabilities,
-            "NotificationARNs": wish.notification_arns,
             "Tags": [{"Key": key, "Value": value} for key, value in wish.tags.items()],
             "Outputs": item.outputs,
         }
@@ -38,6 +36,11 @@ def stack(item: Stack) -> Props:
         found |= {key: value for key, value in extra.items() if value}
     moments = {"StackStatusReason": item.reason, "LastUpdatedTime": item.updated, "DeletionTime": item.deleted}
     return found | {key: value for key, value in moments.items() if value}
+
+
+def drift(item: Stack) -> Props:
+    """What the last look at drift found."""
+    return {"StackDriftStatus": "DRIFTED" if item.drifts else "IN_SYNC", "LastCheckTimestamp": item.drift_at}
 
 
 def resource(item: Resource) -> Props:
@@ -48,7 +51,6 @@ def resource(item: Resource) -> Props:
         "ResourceType": item.kind.type_name,
         "LastUpdatedTimestamp": item.at,
         "ResourceStatus": item.status,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
     }
     return found | ({"ResourceStatusReason": item.reason} if item.reason else {})
 

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.template.changes import ChangeSet, Stack
+from tocsin.core.template.changes import ChangeSet, Drift, Stack
 from tocsin.core.template.failures import Failure, hint_of
 from tocsin.core.template.resource_changes import change_of
 from tocsin.errors import Unreachable, UsageError
@@ -153,6 +153,7 @@ class Stacks:
             ours=any(tag["Key"] == _TAG for tag in found.get("Tags", [])),
             protected=bool(found.get("EnableTerminationProtection")),
             outputs={output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
+            drift=_last_drift(found.get("DriftInformation") or {}),
         )
 
     def protect(self, standing: Stack, *, on: bool) -> None:
@@ -163,6 +164,38 @@ class Stacks:
         """
         with translated():
             self._client.update_termination_protection(StackName=standing.name, EnableTerminationProtection=on)
+
+    def drift(self, standing: Stack) -> Drift:
+        """Let CloudFormation compare a stack with the account, which takes minutes, and wait for what it finds.
+
+        Raises:
+            Unreachable: AWS cannot be reached, or refuses, or could not compare all of it.
+        """
+        with translated():
+            started = self._client.detect_stack_drift(StackName=standing.id)["StackDriftDetectionId"]
+        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+            with translated():
+                found = self._client.describe_stack_drift_detection_status(StackDriftDetectionId=started)
+            if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+                break
+            self._sleep(self._pause)
+        if found["DetectionStatus"] != "DETECTION_COMPLETE":
+            why = found.get("DetectionStatusReason", "no reason given")
+            raise Unreachable(f"looking for drift ended {found['DetectionStatus']}: {why}")
+        return Drift(str(found["StackDriftStatus"]), found["Timestamp"], tuple(self._drifted(standing)))
+
+    def _drifted(self, standing: Stack) -> Iterator[tuple[str, str]]:
+        asked = {"StackName": standing.id, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+        token = ""
+        while True:
+            with translated():
+                more = {"NextToken": token} if token else {}
+                page = self._client.describe_stack_resource_drifts(**asked, **more)
+            for one in page["StackResourceDrifts"]:
+                yield str(one["LogicalResourceId"]), str(one["StackResourceDriftStatus"])
+            token = page.get("NextToken", "")
+            if not token:
+                return
 
     def delete(self, standing: Stack, told: Callable[[str], None] = lambda _: None) -> None:
         """Delete a stack, and wait until it is gone.
@@ -270,6 +303,10 @@ class Stacks:
             elif event.get("ResourceStatus") in _FAILED_EVENTS and _CANCELLED not in reason.lower():
                 first = Failure(status, str(event["LogicalResourceId"]), str(event["ResourceType"]), reason)
         return Unreachable(f"stack {name} is {status}: {first.says}", hint=hint_of(first))
+
+
+def _last_drift(found: dict[str, Any]) -> Drift:
+    return Drift(str(found.get("StackDriftStatus", "NOT_CHECKED")), found.get("LastCheckTimestamp"))
 
 
 def _token() -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.letters import Letter
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
-    from tocsin.core.template.changes import ChangeSet, Stack
+    from tocsin.core.template.changes import ChangeSet, Drift, Stack
 
 
 class Store(Protocol):
@@ -122,6 +122,9 @@ class Stacks(Protocol):
 
     def protect(self, standing: Stack, *, on: bool) -> None:
         """Let a stack be protected from being deleted, or not."""
+
+    def drift(self, standing: Stack) -> Drift:
+        """Let CloudFormation compare a stack with the account, and wait for what it finds."""
 
     def delete(self, standing: Stack, told: Callable[[str], None] = ...) -> None:
         """Delete a stack, and wait until it is gone."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
-    from tocsin.core.template.changes import ChangeSet, Stack
+    from tocsin.core.template.changes import ChangeSet, Drift, Stack
     from tocsin.core.template.quotas import Used
     from tocsin.core.template.subscribers import Subscribed, Subscriber
     from tocsin.core.template.target import Target
@@ -166,8 +166,16 @@ class Deployer:
                 again.append(one)
         return again
 
-    def status(self) -> list[Verdict]:
-        """A verdict a link, from what the account shows now.
+    def drift(self) -> Drift:
+        """What CloudFormation finds when it compares the stack with the account now.
+
+        Raises:
+            UsageError: there is no stack.
+        """
+        return self.stacks.drift(self.standing())
+
+    def status(self) -> tuple[Stack, list[Verdict]]:
+        """The stack, and a verdict a link, from what the account shows now.
 
         Raises:
             UsageError: there is no stack.
@@ -177,7 +185,7 @@ class Deployer:
         standing = self.standing()
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
         operator = self.settings.operator
-        return verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
+        return standing, verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
 
     def letters_waiting(self) -> dict[str, list[Told]]:
         """What waits in each queue of dead letters, by the queue's name; see `flows.letters.waiting`.

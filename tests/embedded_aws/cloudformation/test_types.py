@@ -337,7 +337,7 @@ def test_a_key_and_its_alias_are_made_changed_and_scheduled_for_deletion(stack, 
     root = statement({"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}, "kms:*", "*")
 
     def resources(**changes):
-        key = {"KeyPolicy": document(root), "EnableKeyRotation": True, "PendingWindowInDays": 7, **changes}
+        key = {"KeyPolicy": document(root), "EnableKeyRotation": True, **changes}
         alias = {"AliasName": f"alias/{stack.name}", "TargetKeyId": ref("Key")}
         topic = {"KmsMasterKeyId": ref("Key")}
         return {

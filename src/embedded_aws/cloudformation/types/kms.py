@@ -23,35 +23,20 @@ class Key(ResourceType):
     """A customer key; moto's own type takes no update and ignores how long deletion waits."""
 
     type_name = "AWS::KMS::Key"
-    applied = frozenset(
-        {
-            "KeyPolicy",
-            "Description",
-            "Enabled",
-            "EnableKeyRotation",
-            "KeySpec",
-            "KeyUsage",
-            "MultiRegion",
-            "PendingWindowInDays",
-            "Tags",
-        }
-    )
-    fixed = frozenset({"KeySpec", "KeyUsage", "MultiRegion"})
+    applied = frozenset({"KeyPolicy", "Description", "EnableKeyRotation", "Tags"})
     attributes = frozenset({"Arn", "KeyId"})
 
     def create(self, api: Api, name: str, props: Props) -> str:  # noqa: ARG002 - one signature for all types
-        """Make the key, set its rotation and whether it is enabled."""
-        options = pick(props, "Description", "KeySpec", "KeyUsage")
+        """Make the key, and set its rotation."""
+        options = pick(props, "Description")
         if "KeyPolicy" in props:
             options["Policy"] = document(props["KeyPolicy"])
-        if "MultiRegion" in props:
-            options["MultiRegion"] = boolean(props["MultiRegion"])
         key_id = str(api("kms").create_key(**options, Tags=_tags(props))["KeyMetadata"]["KeyId"])
         self._switch(api, key_id, props, {})
         return key_id
 
     def update(self, api: Api, physical_id: str, props: Props, old: Props) -> None:
-        """Put the policy, the description, the switches and the tags."""
+        """Put the policy, the description, the rotation and the tags."""
         kms = api("kms")
         if "KeyPolicy" in props and props["KeyPolicy"] != old.get("KeyPolicy"):
             kms.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=document(props["KeyPolicy"]))
@@ -71,14 +56,10 @@ class Key(ResourceType):
             kms.enable_key_rotation(KeyId=key_id)
         elif rotated:
             kms.disable_key_rotation(KeyId=key_id)
-        enabled, was_enabled = boolean(props.get("Enabled", True)), boolean(old.get("Enabled", True))
-        if enabled != was_enabled:
-            (kms.enable_key if enabled else kms.disable_key)(KeyId=key_id)
 
-    def delete(self, api: Api, physical_id: str, props: Props) -> None:
+    def delete(self, api: Api, physical_id: str, props: Props) -> None:  # noqa: ARG002 - as create
         """Schedule the deletion; KMS has no other."""
-        days = int(props.get("PendingWindowInDays", 30))
-        api("kms").schedule_key_deletion(KeyId=physical_id, PendingWindowInDays=days)
+        api("kms").schedule_key_deletion(KeyId=physical_id, PendingWindowInDays=30)
 
     def exists(self, api: Api, physical_id: str, props: Props) -> bool:  # noqa: ARG002 - as create
         """Whether the key is there and not waiting for its deletion."""

@@ -24,8 +24,6 @@ from embedded_aws.cloudformation.types.base import (
 _TOPIC_ATTRIBUTES = (
     "DisplayName",
     "KmsMasterKeyId",
-    "FifoTopic",
-    "ContentBasedDeduplication",
     "SignatureVersion",
     "TracingConfig",
 )
@@ -44,22 +42,20 @@ class Topic(ResourceType):
     """A topic; moto's own type replaces it at every update and so loses its subscriptions."""
 
     type_name = "AWS::SNS::Topic"
-    applied = frozenset({"TopicName", "Subscription", "Tags", *_TOPIC_ATTRIBUTES})
-    fixed = frozenset({"TopicName", "FifoTopic"})
+    applied = frozenset({"TopicName", "Tags", *_TOPIC_ATTRIBUTES})
+    fixed = frozenset({"TopicName"})
     attributes = frozenset({"TopicArn", "TopicName"})
     name_property = "TopicName"
     name_limit = 256
 
     def create(self, api: Api, name: str, props: Props) -> str:
-        """Make the topic with its attributes, tags and inline subscriptions."""
+        """Make the topic with its attributes and tags."""
         arn = f"arn:{api.partition}:sns:{api.region}:{api.account_id}:{name}"
         if self.exists(api, arn, props):
             raise Refused(f"{name} already exists")
         values = {key: text(props[key]) for key in _TOPIC_ATTRIBUTES if key in props}
         tags = [{"Key": key, "Value": value} for key, value in tag_map(props).items()]
-        made = api("sns").create_topic(Name=name, Attributes=values, Tags=tags)
-        self._subscribe(api, made["TopicArn"], props.get("Subscription", []))
-        return str(made["TopicArn"])
+        return str(api("sns").create_topic(Name=name, Attributes=values, Tags=tags)["TopicArn"])
 
     def update(self, api: Api, physical_id: str, props: Props, old: Props) -> None:
         """Set each attribute that changed; an absent one goes back to empty."""
@@ -73,13 +69,6 @@ class Topic(ResourceType):
             sns.untag_resource(ResourceArn=physical_id, TagKeys=gone)
         if tags := tag_map(props):
             sns.tag_resource(ResourceArn=physical_id, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
-        added = [entry for entry in props.get("Subscription", []) if entry not in old.get("Subscription", [])]
-        self._subscribe(api, physical_id, added)
-
-    @staticmethod
-    def _subscribe(api: Api, arn: str, subscriptions: list[Props]) -> None:
-        for entry in subscriptions:
-            api("sns").subscribe(TopicArn=arn, Protocol=entry["Protocol"], Endpoint=entry["Endpoint"])
 
     def delete(self, api: Api, physical_id: str, props: Props) -> None:  # noqa: ARG002 - one signature for all types
         """Delete the topic with its subscriptions."""

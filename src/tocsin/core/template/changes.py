@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 
 class Action(StrEnum):
@@ -66,6 +67,21 @@ class ChangeSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """What CloudFormation found when it last compared a stack with the account.
+
+    Attributes:
+        status: ``IN_SYNC``, ``DRIFTED``, ``UNKNOWN``, or ``NOT_CHECKED`` where it never looked.
+        at: when it looked.
+        resources: what drifted: name in the template, and what became of it.
+    """
+
+    status: str = "NOT_CHECKED"
+    at: datetime | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A stack as it stands in the account.
 
@@ -76,6 +92,7 @@ class Stack:
         ours: whether it bears our tag.
         protected: whether it cannot be deleted until its protection is lifted.
         outputs: its outputs.
+        drift: what the last look at drift found, without its resources.
     """
 
     name: str
@@ -84,3 +101,4 @@ class Stack:
     ours: bool
     protected: bool
     outputs: Mapping[str, str]
+    drift: Drift = field(default_factory=Drift)

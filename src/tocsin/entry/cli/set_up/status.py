@@ -13,13 +13,18 @@ from tocsin.entry.cli.set_up import account
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tocsin.core.template.changes import Drift
+
+_DRIFT = {"IN_SYNC": "none", "DRIFTED": "the account is not as the template says", "NOT_CHECKED": "never looked for"}
+
 
 @click.command
+@click.option("--drift", is_flag=True, help="Let CloudFormation compare the stack with the account; takes minutes.")
 @account.region
 @account.profile
 @config_file
 @as_json
-def status(region: str, profile: str, config_path: Path | None, *, as_json: bool) -> int:
+def status(region: str, profile: str, config_path: Path | None, *, drift: bool, as_json: bool) -> int:
     """Say of each link of the pipeline whether it stands.
 
     What may not be looked at is "not seen", and never fine. For example: tocsin status
@@ -30,7 +35,8 @@ def status(region: str, profile: str, config_path: Path | None, *, as_json: bool
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
     deployer = account.deployer(settings(config_path), region, profile)
-    found = deployer.status()
+    stack, found = deployer.status()
+    drifted = deployer.drift() if drift else stack.drift
     if not as_json:
         click.echo(f"{inert(str(deployer.target))}, stack {deployer.settings.name}\n")
     for one in found:
@@ -41,4 +47,26 @@ def status(region: str, profile: str, config_path: Path | None, *, as_json: bool
             click.echo(f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}")
             if one.standing is Standing.BROKEN:
                 click.echo(f"{' ' * 30}so {one.link.broken}")
-    return 0 if all(one.standing is Standing.WHOLE for one in found) else 1
+    _tell_drift(drifted, as_json=as_json)
+    if not as_json:
+        click.echo("\noutputs")
+        for name, value in sorted(stack.outputs.items()):
+            click.echo(f"  {name:<20} {value}")
+    whole = all(one.standing is Standing.WHOLE for one in found)
+    return 0 if whole and not (drift and drifted.resources) else 1
+
+
+def _tell_drift(drifted: Drift, *, as_json: bool) -> None:
+    """Say what CloudFormation found, and when; it sees no targets, subscriptions or policies that were added."""
+    if as_json:
+        fact = {
+            "drift": drifted.status,
+            "at": drifted.at.isoformat() if drifted.at else None,
+            "resources": [{"resource": name, "became": what} for name, what in drifted.resources],
+        }
+        click.echo(json.dumps(fact, separators=(",", ":")))
+        return
+    when = f", looked for at {drifted.at:%Y-%m-%d %H:%M} UTC" if drifted.at else ": tocsin status --drift"
+    click.echo(f"\ndrift: {_DRIFT.get(drifted.status, drifted.status.lower())}{when}")
+    for name, what in drifted.resources:
+        click.echo(f"  {name}: {what.lower()} by hand; tocsin apply mends it")
