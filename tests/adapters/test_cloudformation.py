@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from tocsin.adapters.cloudformation import Stacks
 from tocsin.core.template.changes import Action, Change, ChangeSet, Drift, Stack
@@ -297,6 +298,13 @@ def test_each_change_says_why(more, why):
             "Op: ValidationError: 1 validation error (request r-1)",
         ),
         (refusal("AccessDenied", "no"), Unreachable, "Op: AccessDenied: no (request r-1)"),
+        (
+            refusal("SignatureDoesNotMatch", "Signature expired: 20261126T000000Z is now earlier than"),
+            CredentialsError,
+            "Op: SignatureDoesNotMatch: Signature expired",
+        ),
+        (refusal("Throttling", "Rate exceeded"), Unreachable, "Op: Throttling: Rate exceeded (request r-1)"),
+        (ResponseParserError("Unable to parse response"), Unreachable, "what answered is not AWS: Unable to parse"),
         (refusal("ExpiredToken", "old"), CredentialsError, "Op: ExpiredToken: old (request r-1)"),
         (NoCredentialsError(), CredentialsError, "Unable to locate credentials"),
         (EndpointConnectionError(endpoint_url="http://x"), Unreachable, "AWS cannot be reached: "),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -10,6 +12,8 @@ import pytest
 from botocore.endpoint import Endpoint
 
 from accounts import client, links_in_mail, stacks
+from tocsin.adapters.cloudformation import Stacks
+from tocsin.errors import Unreachable
 
 pytestmark = pytest.mark.rehearsal
 
@@ -145,6 +149,35 @@ def test_a_token_that_is_of_no_use_is_a_sentence_with_a_hint(run, named, token):
     run("apply", "--yes")
     code, out, err = run("subscription", "confirm", token)
     assert (code, out, "\n\nhint: " in err, "Traceback" in err) == (2, "", True, False)
+
+
+class NotAws(BaseHTTPRequestHandler):
+    """Answers everything with the same words, as the sign-in page of a hotel does."""
+
+    words = b""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.words)))
+        self.end_headers()
+        self.wfile.write(self.words)
+
+    def log_message(self, *_given):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("words", [b"<html><body>Welcome</body></html>", b"", b'{"hello": 1}', b"<a><b>1</b></a>"])
+def test_what_answers_and_is_not_aws_is_a_sentence(run, named, words, monkeypatch):
+    named("hotel")
+    monkeypatch.setattr(NotAws, "words", words)
+    with HTTPServer(("127.0.0.1", 0), NotAws) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        code, out, err = run("plan", AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()
+    assert (code, out, "what answered is not AWS" in err, "check AWS_ENDPOINT_URL" in err) == (4, "", True, True)
 
 
 ALL_DENIED = json.dumps(
@@ -448,3 +481,14 @@ def test_what_cannot_be_added_or_removed_is_a_sentence(run, named, arguments, en
     named("nowhere")
     code, out, err = run("subscription", *arguments, **environ)
     assert (code, out, said in err, "Traceback" in err) == (2, "", True, False)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(KeyboardInterrupt(), 130), (Unreachable("AWS cannot be reached: timed out"), 4)]
+)
+def test_whoever_is_cut_off_is_told_that_aws_goes_on_and_how_to_look(run, named, monkeypatch, end, code):
+    named("cut")
+    monkeypatch.setattr(Stacks, "wait", lambda *_given: (_ for _ in ()).throw(end))
+    found, _, err = run("apply", "--yes")
+    assert (found, "AWS goes on without you: `tocsin plan` says when it has ended" in err) == (code, True)
+    monkeypatch.undo()

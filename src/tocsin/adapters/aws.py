@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore import exceptions as faults
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.template.denied import statement_for
@@ -25,6 +26,10 @@ LONGEST_WAIT = timedelta(seconds=20)
 _EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
 )
+
+# "Common errors" of each API, and "Signature Version 4 troubleshooting" (IAM User Guide): more than five minutes off.
+_CLOCK = ("RequestTimeTooSkewed", "RequestExpired", "Signature expired", "Signature not yet current")
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 
 # The request itself is wrong ("Common errors" of each API; SNS API Reference).
 _USAGE = frozenset({"ValidationError", "InvalidParameter"})
@@ -115,6 +120,8 @@ def translated() -> Iterator[None]:
         ) from fault
     except (faults.ParamValidationError, faults.UnknownServiceError, faults.InvalidRegionError) as fault:
         raise UsageError(" ".join(str(fault).split())) from fault
+    except ResponseParserError as fault:
+        raise not_aws(str(fault)) from fault
     except faults.BotoCoreError as fault:
         raise Unreachable(
             f"AWS cannot be reached: {fault}", hint="check the network, the Region and AWS_ENDPOINT_URL"
@@ -156,12 +163,24 @@ def if_allowed(ask: Callable[[], Any], refused: Callable[[str], None]) -> Any:  
     return None
 
 
+def not_aws(said: str) -> Unreachable:
+    """What answered is something else than AWS: a proxy, the sign-in page of a network, a wrong endpoint."""
+    return Unreachable(
+        f"what answered is not AWS: {' '.join(said.split())}",
+        hint="check AWS_ENDPOINT_URL, the proxy, and whether the network wants a sign-in first",
+    )
+
+
 def in_our_words(fault: faults.ClientError) -> TocsinError:
     """One refusal of AWS as an error of ours."""
     code = str(fault.response.get("Error", {}).get("Code", ""))
     said = str(fault.response.get("Error", {}).get("Message", ""))
     request = str(fault.response.get("ResponseMetadata", {}).get("RequestId", ""))
     message = f"{fault.operation_name}: {code}: {said}{f' (request {request})' if request else ''}"
+    if any(words in f"{code} {said}" for words in _CLOCK):
+        return CredentialsError(message, hint="this machine's clock is off: set it, and try again")
+    if code in _THROTTLED:
+        return Unreachable(message, hint="AWS had too many requests at once: try again in a minute")
     if code in _EXPIRED:
         return CredentialsError(message, hint="log in again, or give another --profile")
     if code in _USAGE:

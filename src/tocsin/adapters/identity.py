@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tocsin.adapters.aws import translated
+from tocsin.adapters.aws import not_aws, translated
 from tocsin.core.template.target import Target
 from tocsin.errors import Unreachable
 
@@ -19,9 +19,13 @@ def target_of(clients: Clients) -> Target:
         CredentialsError: there are none, or they have expired.
         Unreachable: AWS cannot be reached.
     """
-    with translated():
-        caller = clients.client("sts").get_caller_identity()
-    return Target(str(caller["Account"]), _alias(clients), clients.region, str(caller["Arn"]))
+    try:
+        with translated():
+            caller = clients.client("sts").get_caller_identity()
+        account, arn = str(caller["Account"]), str(caller["Arn"])
+    except KeyError as fault:  # botocore's parser too, where the answer is some other XML
+        raise not_aws(f"the answer to GetCallerIdentity has no {fault}") from fault
+    return Target(account, _alias(clients), clients.region, arn)
 
 
 def _alias(clients: Clients) -> str:

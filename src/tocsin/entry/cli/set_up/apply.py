@@ -10,6 +10,7 @@ import click
 from tocsin.entry.cli.options import as_json, config_file, settings
 from tocsin.entry.cli.set_up import account
 from tocsin.entry.cli.set_up.plan import as_data, tell
+from tocsin.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +69,10 @@ def carry_out(
         raise
     try:
         outputs = deployer.apply(changes, lambda line: click.echo(f"  {line}", err=True))
-    except KeyboardInterrupt:
-        click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
+    except (KeyboardInterrupt, Unreachable) as end:
+        # A refusal is AWS's own end of it; who is cut off, or leaves, does not see the end.
+        if isinstance(end, KeyboardInterrupt) or end.message.startswith("AWS cannot be reached"):
+            click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
         raise
     again = list(dict.fromkeys(one.endpoint for one in deployer.subscribe_lost(outputs)))
     if as_json:
