@@ -226,6 +226,17 @@ def disarm_alarm(account, name):
     client(account, "cloudwatch").disable_alarm_actions(AlarmNames=[f"{name}-rule-dead-letters"])
 
 
+def add_target(account, name):
+    queue = f"arn:aws:sqs:us-east-1:123456789012:{name}-rule-dead"
+    client(account, "events").put_targets(Rule=f"{name}-feed-iam", Targets=[{"Id": "more", "Arn": queue}])
+
+
+def add_subscriber(account, name):
+    queue = f"arn:aws:sqs:us-east-1:123456789012:{name}-rule-dead"
+    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
+    client(account, "sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+
+
 BREAKS = {
     stop_trail: {"trail"},
     disable_rule: {"wire-rule"},
@@ -234,6 +245,8 @@ BREAKS = {
     open_topic: {"topic-policy"},
     unsubscribe: {"subscription", "alarm-subscription"},
     disarm_alarm: {"alarms"},
+    add_target: {"feed-rule"},
+    add_subscriber: {"subscription"},
     delete_queue: {"queue", "queue-policy", "dead-letters"},  # its own deletion cannot be delivered to it any more
 }
 
@@ -259,7 +272,8 @@ def test_status_names_the_link_that_somebody_broke_by_hand_and_apply_mends_it(ru
     broken(account, name)
     account.settle()
     assert not_whole(run) == BREAKS[broken]
-    if broken is not unsubscribe:  # its owner has to confirm again
+    # Whoever was unsubscribed has to confirm again, and what was added is for a person to take away.
+    if broken not in (unsubscribe, add_target, add_subscriber):
         code, out, err = run("apply", "--yes")
         assert (code, "by hand" in out) == (0, True)
         # What could not be delivered meanwhile waits on, for dead-letters replay.

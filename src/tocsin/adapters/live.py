@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import if_allowed, if_there
 from tocsin.adapters.topic import Topic
-from tocsin.core.template.verdicts import Alarm, Queue, Seen, Trail
+from tocsin.core.standing.seen import Alarm, Queue, Seen, Trail, queue_arn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +22,18 @@ _GONE = frozenset(
 )  # fmt: skip
 
 
+# Rules whose targets are looked at one by one, a call each: every rule of the packs that are on by default.
+MOST_LOOKED_AT = 34
+
+
 def look(
-    clients: Clients, name: str, resources: Mapping[str, str], outputs: Mapping[str, str], *, operator: str
+    clients: Clients,
+    name: str,
+    resources: Mapping[str, str],
+    outputs: Mapping[str, str],
+    *,
+    operator: str,
+    wanted: frozenset[tuple[str, bool]],
 ) -> Seen:
     """Look at a pipeline. What may not be looked at is kept with its reason, and the look goes on.
 
@@ -33,6 +43,7 @@ def look(
         resources: the physical id of each resource of the stack, by logical id.
         outputs: the stack's outputs.
         operator: ARN of whom the config lets move dead letters back, or ``""``.
+        wanted: who the config says is to hear: address, and whether of trouble of the bell itself.
 
     Raises:
         CredentialsError: there are none, or they have expired.
@@ -43,6 +54,7 @@ def look(
     return Seen(
         resources=resources,
         operator=operator,
+        wanted=wanted,
         unseen=unseen,
         **{key: value for key, value in found.items() if key not in unseen},
     )
@@ -61,11 +73,9 @@ class _Looker:
             "trail": ("", self._trail),
             "bucket_policy": ("LogBucket", self._bucket_policy),
             "rules": ("", self._rules),
-            "to_topic": ("Topic", lambda: self._targeting(self._resources["Topic"])),
-            "to_queue": ("Queue", lambda: self._targeting(self._queue_arn())),
+            "targets": ("", self._targets),
             "topic_policy": ("Topic", lambda: self._topic_policy("Topic")),
             "subscriptions": ("Topic", lambda: self._subscriptions("Topic")),
-            "to_alarm_topic": ("AlarmTopic", lambda: self._targeting(self._resources["AlarmTopic"])),
             "alarm_topic_policy": ("AlarmTopic", lambda: self._topic_policy("AlarmTopic")),
             "alarm_subscriptions": ("AlarmTopic", lambda: self._subscriptions("AlarmTopic")),
             "alarms": ("", self._alarms),
@@ -100,9 +110,24 @@ class _Looker:
         pages = self._clients.client("events").get_paginator("list_rules").paginate(NamePrefix=f"{self._name}-")
         return {str(rule["Name"]): str(rule["State"]) for page in pages for rule in page["Rules"]}
 
-    def _targeting(self, arn: str) -> frozenset[str]:
-        pages = self._clients.client("events").get_paginator("list_rule_names_by_target").paginate(TargetArn=arn)
-        return frozenset(str(name) for page in pages for name in page["RuleNames"])
+    def _targets(self) -> dict[str, frozenset[str]]:
+        """What each rule sends to; of those past the first, wires before feeds, only whether they send to ours."""
+        names = sorted(
+            (found for name, found in self._resources.items() if name.startswith(("Wire", "Feed"))),
+            key=lambda found: (f"{self._name}-wire-" not in found, found),
+        )
+        client = self._clients.client("events")
+        seen = {name: frozenset(self._targets_of(client, name)) for name in names[:MOST_LOOKED_AT]}
+        if len(names) > MOST_LOOKED_AT:
+            arn = queue_arn(self._resources)
+            pages = client.get_paginator("list_rule_names_by_target").paginate(TargetArn=arn)
+            feeds = {str(name) for page in pages for name in page["RuleNames"]}
+            seen |= {name: frozenset({arn}) for name in names[MOST_LOOKED_AT:] if name in feeds}
+        return seen
+
+    def _targets_of(self, client: Any, rule: str) -> list[str]:  # noqa: ANN401 - as `Clients.client`
+        found = if_there(lambda: client.list_targets_by_rule(Rule=rule), _GONE)
+        return [str(target["Arn"]) for target in found["Targets"]] if found else []
 
     def _topic_policy(self, logical_id: str) -> str | None:
         client = self._clients.client("sns")
@@ -128,11 +153,6 @@ class _Looker:
             for page in pages
             for one in page["MetricAlarms"]
         }
-
-    def _queue_arn(self) -> str:
-        # The ARN is made of the topic's: same partition, Region and account.
-        parts = self._resources["Topic"].split(":")
-        return ":".join([*parts[:2], "sqs", *parts[3:5], self._resources["Queue"].rpartition("/")[2]])
 
     def _queue(self, logical_id: str) -> Queue | None:
         client, url = self._clients.client("sqs"), self._resources[logical_id]

@@ -11,8 +11,8 @@ from tocsin.core.grants.guardrail import guardrail
 from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
 from tocsin.core.partitions import partition_of
+from tocsin.core.standing.verdicts import verdicts
 from tocsin.core.template.subscribers import State, lost, subscribers_of
-from tocsin.core.template.verdicts import verdicts
 from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, grant, letters
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from tocsin.adapters.topic import Topic
     from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
+    from tocsin.core.standing.verdicts import Verdict
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
     from tocsin.core.template.quotas import Used
     from tocsin.core.template.subscribers import Subscribed, Subscriber
     from tocsin.core.template.target import Target
-    from tocsin.core.template.verdicts import Verdict
     from tocsin.flows.letters import Told
     from tocsin.flows.ports import Letters, Stacks
 
@@ -185,7 +185,9 @@ class Deployer:
         standing = self.standing()
         resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
         operator = self.settings.operator
-        return standing, verdicts(look(self.clients, standing.name, resources, standing.outputs, operator=operator))
+        wanted = frozenset((one.endpoint, one.alarms) for one in subscribers_of(self.settings))
+        seen = look(self.clients, standing.name, resources, standing.outputs, operator=operator, wanted=wanted)
+        return standing, verdicts(seen)
 
     def letters_waiting(self) -> dict[str, list[Told]]:
         """What waits in each queue of dead letters, by the queue's name; see `flows.letters.waiting`.

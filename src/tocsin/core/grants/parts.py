@@ -72,8 +72,8 @@ def deployer(scope: Scope) -> Policy:
     )
     subscriptions = (Statement("ConfirmSubscriptions", ("sns:ConfirmSubscription", "sns:Subscribe"), scope.topics),)
     if not scope.service_role:
-        # What makes the bucket looks at it too.
-        looking = [one for one in _reading(scope) if one.sid != "LookAtTheBucket"]
+        # What makes the bucket and the rules looks at them too.
+        looking = [one for one in _reading(scope) if one.sid not in ("LookAtTheBucket", "LookAtRules")]
         return Policy("deployer", [*looking, stack, *subscriptions, *_making(scope)])
     handed = Statement(
         "HandTheRoleToCloudFormation",
@@ -127,6 +127,7 @@ def _reading(scope: Scope) -> Sequence[Statement]:
             ),
             (scope.stack,),
         ),
+        Statement("LookAtRules", ("events:ListTargetsByRule",), (scope.rules,)),
         Statement("LookAtTopics", ("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"), scope.topics),
         Statement("LookAtQueues", ("sqs:GetQueueAttributes", "sqs:GetQueueUrl"), scope.queues),
         Statement("LookAtTheBucket", ("s3:GetBucketPolicy",), (scope.bucket,)),

@@ -31,7 +31,7 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
 
     Exit 1 if anything is broken or not seen.
     """
-    from tocsin.core.template.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
     deployer = account.deployer(settings(config_path), region, profile)
@@ -41,12 +41,12 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
         click.echo(f"{inert(str(deployer.target))}, stack {deployer.settings.name}\n")
     for one in found:
         if as_json:
-            fact = {"link": one.link.id, "standing": str(one.standing), "evidence": inert(one.evidence)}
+            fact = {"link": one.link.id, "standing": str(one.standing), "evidence": inert(one.evidence), "so": one.so}
             click.echo(json.dumps({**fact, "path": str(one.link.path)}, separators=(",", ":")))
         else:
             click.echo(f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}")
             if one.standing is Standing.BROKEN:
-                click.echo(f"{' ' * 30}so {one.link.broken}")
+                click.echo(f"{' ' * 30}so {one.so}")
     _tell_drift(drifted, as_json=as_json)
     if not as_json:
         click.echo("\noutputs")

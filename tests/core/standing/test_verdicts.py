@@ -7,21 +7,22 @@ from dataclasses import fields, replace
 
 import pytest
 
+from tocsin.core.standing.seen import Alarm, Queue, Seen, Trail
+from tocsin.core.standing.verdicts import _JUDGES, Standing, verdicts
 from tocsin.core.template.links import LINKS
 from tocsin.core.template.subscribers import State, Subscribed
-from tocsin.core.template.verdicts import _JUDGES, Alarm, Queue, Seen, Standing, Trail, verdicts
 
 RESOURCES = {
     "Trail": "tocsin",
     "LogBucket": "b",
-    "Topic": "arn:t",
+    "Topic": "arn:aws:sns:us-east-1:123456789012:t",
     "TopicPolicy": "p",
     "TopicKey": "k",
     "Subscriber1": "s",
     "WireA": "tocsin-wire-a",
     "WireB": "tocsin-wire-b",
     "FeedIam": "tocsin-feed-iam",
-    "Queue": "q",
+    "Queue": "https://sqs/q",
     "QueuePolicy": "p",
     "RuleDeadLetters": "d",
     "QueueDeadLetters": "dd",
@@ -42,6 +43,7 @@ def policy(action, *, service="events.amazonaws.com", closed=True, operator=""):
     return json.dumps({"Statement": [allow, deny] if closed else [allow]})
 
 
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 OPERATOR = "arn:aws:iam::123456789012:role/ops"
 ARMED = Alarm(armed=True, actions=("arn:a",), rings=False)
 HEARS = Subscribed("email", "ops@example.com", State.CONFIRMED, "arn:s")
@@ -50,9 +52,12 @@ WHOLE = Seen(
     trail=Trail(logging=True, multi_region=True, writes=True, fault=""),
     bucket_policy=policy("s3:PutObject", service="cloudtrail.amazonaws.com"),
     rules=dict.fromkeys(("tocsin-wire-a", "tocsin-wire-b", "tocsin-feed-iam"), "ENABLED"),
-    to_topic=frozenset({"tocsin-wire-a", "tocsin-wire-b"}),
-    to_queue=frozenset({"tocsin-feed-iam"}),
-    to_alarm_topic=frozenset(),
+    targets={
+        "tocsin-wire-a": frozenset({RESOURCES["Topic"]}),
+        "tocsin-wire-b": frozenset({"arn:a"}),
+        "tocsin-feed-iam": frozenset({QUEUE}),
+    },
+    wanted=frozenset({("ops@example.com", False), ("ops@example.com", True), ("b@x", False)}),
     topic_policy=policy("sns:Publish"),
     alarm_topic_policy=policy("sns:Publish", service=["events.amazonaws.com", "cloudwatch.amazonaws.com"]),
     alarm_subscriptions=(HEARS,),
@@ -87,8 +92,27 @@ BROKEN = [
     ({"bucket_policy": ""}, "log", "does not let CloudTrail write"),
     ({"rules": {**WHOLE.rules, "tocsin-wire-b": "DISABLED"}}, "wire-rule", "tocsin-wire-b disabled"),
     ({"rules": dict.fromkeys(list(WHOLE.rules)[:2], "ENABLED")}, "feed-rule", "tocsin-feed-iam gone"),
-    ({"to_topic": frozenset({"tocsin-wire-a"})}, "wire-rule", "tocsin-wire-b without its target"),
-    ({"to_queue": frozenset()}, "feed-rule", "tocsin-feed-iam without its target"),
+    ({"targets": {**WHOLE.targets, "tocsin-wire-b": frozenset()}}, "wire-rule", "tocsin-wire-b without its target"),
+    (
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({"arn:x"})}},
+        "feed-rule",
+        "tocsin-feed-iam without its target",
+    ),
+    (
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({QUEUE, "arn:evil"})}},
+        "feed-rule",
+        "tocsin-feed-iam also sends to arn:evil",
+    ),
+    (
+        {"subscriptions": (HEARS, replace(HEARS, endpoint="eve@x"))},
+        "subscription",
+        "eve@x is subscribed",
+    ),
+    (
+        {"alarm_subscriptions": (HEARS, replace(HEARS, endpoint="b@x"))},
+        "alarm-subscription",
+        "b@x is subscribed",
+    ),
     ({"topic_policy": ""}, "topic-policy", "EventBridge is not let in"),
     ({"topic_policy": "rubbish"}, "topic-policy", "EventBridge is not let in"),
     ({"topic_policy": policy("sns:Publish", closed=False)}, "topic-policy", "nobody else is kept out"),
@@ -147,7 +171,7 @@ def test_a_topic_or_a_queue_that_is_gone_takes_its_policy_with_it():
     ]
 
 
-SEEN = [field.name for field in fields(Seen) if field.name not in ("resources", "unseen", "operator")]
+SEEN = [field.name for field in fields(Seen) if field.name not in ("resources", "unseen", "operator", "wanted")]
 
 
 @pytest.mark.parametrize("attribute", SEEN)
@@ -165,7 +189,7 @@ def test_a_pipeline_without_the_durable_path_has_no_verdict_on_it():
 
 
 def test_an_adopted_trail_and_a_topic_without_subscribers_are_judged_though_no_resource_makes_them():
-    bare = {"Topic": "arn:t"}
+    bare = {"Topic": RESOURCES["Topic"]}
     assert {"trail", "subscription"} <= set(told(replace(WHOLE, resources=bare, subscriptions=())))
 
 
@@ -187,3 +211,11 @@ def test_the_operator_of_the_config_is_the_one_exception_and_must_be_in_the_poli
     assert told(let_in)["topic-policy"][1] == "EventBridge is let in, everybody else but the operator kept out"
     found = told(replace(WHOLE, operator=OPERATOR))
     assert {name for name, (one, _) in found.items() if one is Standing.BROKEN} == {"topic-policy", "queue-policy"}
+
+
+def test_what_is_broken_says_what_it_means_and_what_was_added_something_else():
+    added = {**WHOLE.targets, "tocsin-wire-b": frozenset({"arn:a", "arn:evil"})}
+    found = {one.link.id: one.so for one in verdicts(replace(WHOLE, targets=added, trail=None))}
+    assert found["wire-rule"] == "somebody hears of it whom the config does not name"
+    assert found["trail"] == "EventBridge sees no IAM call, and nothing rings"
+    assert found["queue"] == ""

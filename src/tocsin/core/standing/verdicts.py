@@ -6,18 +6,20 @@ seen; the list of links says what it means when it is broken.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tocsin.core.standing.policies import allows, shuts_out
+from tocsin.core.standing.seen import queue_arn
 from tocsin.core.template.links import LINKS, Link, link_of
 from tocsin.core.template.subscribers import State
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from tocsin.core.standing.seen import Seen
     from tocsin.core.template.subscribers import Subscribed
 
 _MOST_NAMED = 3
@@ -39,81 +41,13 @@ class Verdict:
         link: which.
         standing: what is known of it.
         evidence: what was seen, or why nothing was.
+        so: what that means, where it is broken.
     """
 
     link: Link
     standing: Standing
     evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """A trail as AWS shows it."""
-
-    logging: bool
-    multi_region: bool
-    writes: bool  # whether its selectors take write management events in
-    fault: str  # the error of its last delivery, or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue as AWS shows it."""
-
-    policy: str
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A CloudWatch alarm as AWS shows it."""
-
-    armed: bool  # whether its actions are switched on
-    actions: tuple[str, ...]
-    rings: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of a pipeline. What is None was looked for and is not there.
-
-    Attributes:
-        resources: the physical id of each resource of the stack, by logical id.
-        trail: the trail that records IAM.
-        bucket_policy: the policy of the trail's own bucket; ``""`` where it has none.
-        rules: the state of each event rule that there is, by name.
-        to_topic: the rules that target the topic.
-        to_queue: the rules that target the queue.
-        topic_policy: the topic's policy.
-        subscriptions: who is subscribed.
-        to_alarm_topic: the rules that target the topic of trouble.
-        alarm_topic_policy: the policy of the topic of trouble.
-        alarm_subscriptions: who is subscribed to it.
-        alarms: the alarms, by name.
-        operator: ARN of whom the config lets move dead letters back, or ``""``.
-        queue: the queue of the durable path.
-        dead: the queue of what the rules could not deliver.
-        given_up: the queue of what the responder could not take.
-        unseen: why something could not be looked at, by the name of its attribute here.
-    """
-
-    resources: Mapping[str, str]
-    trail: Trail | None = None
-    bucket_policy: str | None = None
-    rules: Mapping[str, str] = field(default_factory=dict)
-    to_topic: frozenset[str] = frozenset()
-    to_queue: frozenset[str] = frozenset()
-    topic_policy: str | None = None
-    subscriptions: Sequence[Subscribed] = ()
-    to_alarm_topic: frozenset[str] = frozenset()
-    alarm_topic_policy: str | None = None
-    alarm_subscriptions: Sequence[Subscribed] = ()
-    alarms: Mapping[str, Alarm] = field(default_factory=dict)
-    operator: str = ""
-    queue: Queue | None = None
-    dead: Queue | None = None
-    given_up: Queue | None = None
-    unseen: Mapping[str, str] = field(default_factory=dict)
+    so: str = ""
 
 
 def verdicts(seen: Seen) -> list[Verdict]:
@@ -130,7 +64,41 @@ def _verdict(link: Link, seen: Seen) -> Verdict:
         if name in seen.unseen:
             return Verdict(link, Standing.NOT_SEEN, seen.unseen[name])
     fault, evidence = judge(seen)
-    return Verdict(link, Standing.BROKEN if fault else Standing.WHOLE, fault or evidence)
+    if fault:
+        return Verdict(link, Standing.BROKEN, fault, link.broken)
+    if added := _added(link, seen):
+        return Verdict(link, Standing.BROKEN, added, "somebody hears of it whom the config does not name")
+    return Verdict(link, Standing.WHOLE, evidence)
+
+
+def _added(link: Link, seen: Seen) -> str:
+    """What somebody added by hand: a target of a rule, a subscription. CloudFormation's drift does not see it."""
+    if link.id in ("wire-rule", "feed-rule"):
+        found = sorted(
+            f"{name} also sends to {arn}"
+            for name in _physical(seen, link)
+            for arn in seen.targets.get(name, frozenset()) - _ours(seen)
+        )
+    elif link.id in ("subscription", "alarm-subscription"):
+        alarms = link.id == "alarm-subscription"
+        subscribed = seen.alarm_subscriptions if alarms else seen.subscriptions
+        heard = [one.endpoint for one in subscribed if one.state in (State.CONFIRMED, State.SILENCEABLE)]
+        found = [f"{one} is subscribed" for one in heard if (one, alarms) not in seen.wanted]
+    else:
+        return ""
+    return join(found, most=_MOST_NAMED)
+
+
+def _physical(seen: Seen, link: Link) -> list[str]:
+    """What the resources of a link are called in the account."""
+    return [found for name, found in seen.resources.items() if (one := link_of(name)) and one.id == link.id]
+
+
+def _ours(seen: Seen) -> frozenset[str]:
+    """The ARNs of what rules may send to."""
+    return frozenset(
+        filter(None, (seen.resources.get("Topic"), seen.resources.get("AlarmTopic"), queue_arn(seen.resources)))
+    )
 
 
 def _trail(seen: Seen) -> tuple[str, str]:
@@ -148,7 +116,7 @@ def _trail(seen: Seen) -> tuple[str, str]:
 def _log(seen: Seen) -> tuple[str, str]:
     if seen.bucket_policy is None:
         return "the bucket is gone", ""
-    if not _allows(seen.bucket_policy, "cloudtrail.amazonaws.com", "s3:PutObject"):
+    if not allows(seen.bucket_policy, "cloudtrail.amazonaws.com", "s3:PutObject"):
         return "the bucket's policy does not let CloudTrail write", ""
     fault = seen.trail.fault if seen.trail else ""
     return (
@@ -156,13 +124,13 @@ def _log(seen: Seen) -> tuple[str, str]:
     ), "its policy lets CloudTrail write, no delivery failed"
 
 
-def _rules(prefix: str, *targets: str) -> Callable[[Seen], tuple[str, str]]:
+def _rules(prefix: str) -> Callable[[Seen], tuple[str, str]]:
     def judge(seen: Seen) -> tuple[str, str]:
         names = [physical for name, physical in seen.resources.items() if name.startswith(prefix)]
-        aimed = frozenset[str]().union(*(getattr(seen, one) for one in targets))
+        ours = _ours(seen)
         gone = [name for name in names if name not in seen.rules]
         off = [name for name in names if name in seen.rules and seen.rules[name] == "DISABLED"]
-        aimless = [name for name in names if name in seen.rules and name not in aimed]
+        aimless = [name for name in names if name in seen.rules and not seen.targets.get(name, frozenset()) & ours]
         faults = [
             f"{join(found, most=_MOST_NAMED)} {what}"
             for found, what in ((gone, "gone"), (off, "disabled"), (aimless, "without its target"))
@@ -185,7 +153,7 @@ def _alarm_topic(seen: Seen) -> tuple[str, str]:
     if seen.alarm_topic_policy is None:
         return "the topic is gone", ""
     fault, evidence = _closed(seen.alarm_topic_policy, "sns:Publish")
-    if not _allows(seen.alarm_topic_policy, "cloudwatch.amazonaws.com", "sns:Publish"):
+    if not allows(seen.alarm_topic_policy, "cloudwatch.amazonaws.com", "sns:Publish"):
         fault = join([fault, "CloudWatch is not let in"] if fault else ["CloudWatch is not let in"])
     return fault, f"CloudWatch is let in; {evidence}"
 
@@ -222,8 +190,8 @@ def _closed(policy: str | None, action: str, operator: str = "") -> tuple[str, s
     if policy is None:
         return "there is nothing to have a policy", ""
     faults = [
-        *([] if _allows(policy, "events.amazonaws.com", action) else ["EventBridge is not let in"]),
-        *([] if _shuts_out(policy, action, operator) else ["nobody else is kept out"]),
+        *([] if allows(policy, "events.amazonaws.com", action) else ["EventBridge is not let in"]),
+        *([] if shuts_out(policy, action, operator) else ["nobody else is kept out"]),
     ]
     return join(faults), f"EventBridge is let in, everybody else{' but the operator' if operator else ''} kept out"
 
@@ -267,7 +235,7 @@ def _key(_seen: Seen) -> tuple[str, str]:
 _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = {
     "trail": (("trail",), _trail),
     "log": (("bucket_policy",), _log),
-    "wire-rule": (("rules", "to_topic", "to_alarm_topic"), _rules("Wire", "to_topic", "to_alarm_topic")),
+    "wire-rule": (("rules", "targets"), _rules("Wire")),
     "topic": (("topic_policy",), _topic),
     "topic-policy": (("topic_policy",), _topic_policy),
     "topic-key": ((), _key),
@@ -275,52 +243,8 @@ _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = 
     "alarm-topic": (("alarm_topic_policy",), _alarm_topic),
     "alarm-subscription": (("alarm_subscriptions",), _alarm_subscription),
     "alarms": (("alarms",), _alarms),
-    "feed-rule": (("rules", "to_queue"), _rules("Feed", "to_queue")),
+    "feed-rule": (("rules", "targets"), _rules("Feed")),
     "queue": (("queue",), _queue),
     "queue-policy": (("queue",), _queue_policy),
     "dead-letters": (("dead", "given_up"), _dead_letters),
 }
-
-
-def _statements(policy: str) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(policy or "{}").get("Statement", [])
-    except (ValueError, AttributeError):
-        return []
-    every = found if isinstance(found, list) else [found]
-    return [one for one in every if isinstance(one, dict)]
-
-
-def _listed(value: object) -> list[str]:
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
-
-
-def _concerns(statement: dict[str, Any], action: str) -> bool:
-    service = action.partition(":")[0]
-    return any(one.lower() in (action.lower(), f"{service}:*", "*") for one in _listed(statement.get("Action")))
-
-
-def _allows(policy: str, service: str, action: str) -> bool:
-    """Whether a statement lets the service do it; what its conditions ask is the doctor's to judge."""
-    for statement in _statements(policy):
-        principal = statement.get("Principal")
-        services = _listed(principal.get("Service")) if isinstance(principal, dict) else []
-        if statement.get("Effect") == "Allow" and service in services and _concerns(statement, action):
-            return not any(
-                other.get("Effect") == "Deny" and not other.get("Condition") and _concerns(other, action)
-                for other in _statements(policy)
-            )
-    return False
-
-
-def _shuts_out(policy: str, action: str, operator: str = "") -> bool:
-    only: dict[str, Any] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
-    if operator:
-        only["ArnNotEquals"] = {"aws:PrincipalArn": operator}
-    return any(
-        statement.get("Effect") == "Deny"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and _concerns(statement, action)
-        and statement.get("Condition") == only
-        for statement in _statements(policy)
-    )

@@ -1,0 +1,1 @@
+"""Whether a deployed pipeline stands: what was seen of the account, and a verdict a link."""
