@@ -506,3 +506,31 @@ def test_whoever_is_cut_off_is_told_that_aws_goes_on_and_how_to_look(run, named,
     found, _, err = run("apply", "--yes")
     assert (found, "AWS goes on without you: `tocsin plan` says when it has ended" in err) == (code, True)
     monkeypatch.undo()
+
+
+def test_an_adopted_trail_that_will_not_do_is_said_with_the_command_and_one_that_is_not_there_ends_it(
+    run, named, account
+):
+    trail = client(account, "cloudtrail")
+    arn = (
+        others_trail(account)
+        if not trail.describe_trails()["trailList"]
+        else trail.describe_trails()["trailList"][0]["TrailARN"]
+    )
+    named("leaning", f'trail = "{arn}"')
+    trail.stop_logging(Name=arn)
+    code, _, err = run("plan")
+    assert (code, f"its logging is off: aws cloudtrail start-logging --name {arn}" in err) == (0, True)
+    trail.start_logging(Name=arn)
+    assert run("plan")[2] == ""
+    named("leaning", f'trail = "{arn}-gone"')
+    code, out, err = run("plan")
+    assert (code, out, "there is no trail" in err, "tocsin init shows" in err) == (2, "", True, True)
+
+
+def test_init_asks_a_person_who_is_to_hear_and_whether_something_reads(run, tmp_path):
+    code, _, err = run("init", answer="nonsense\nann@example.com +41791234567\ny")
+    assert (code, "is no address" in err) == (0, True)
+    text = (tmp_path / "tocsin.toml").read_text()
+    assert 'subscribers = ["ann@example.com", "+41791234567"]' in text
+    assert "durable = true" in text

@@ -12,6 +12,7 @@ from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
 from tocsin.core.partitions import partition_of
 from tocsin.core.standing.verdicts import verdicts
+from tocsin.core.template.adoption import lacking
 from tocsin.core.template.subscribers import State, lost, subscribers_of
 from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
@@ -132,6 +133,23 @@ class Deployer:
         from tocsin.adapters.usage import used  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
         return used(self.clients, self.settings.name)
+
+    def adopted(self) -> list[str]:
+        """What the adopted trail lacks, a sentence each; nothing where the pipeline makes its own.
+
+        Raises:
+            UsageError: there is no such trail in this account and Region.
+        """
+        if not self.settings.trail:
+            return []
+        unseen: list[str] = []
+        found = [one for one in self.trails(unseen.append) if one.arn == self.settings.trail]
+        if not found and not unseen:
+            raise UsageError(
+                f"there is no trail {self.settings.trail} in {self.target}",
+                hint="tocsin init shows those that there are; leave `trail` out, and one is made",
+            )
+        return [sentence for one in found for sentence in lacking(one, self.target.region)]
 
     def discard(self, changes: ChangeSet) -> None:
         """Leave nothing of a plan behind."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tocsin import config
-from tocsin.core.template.adoption import Proposal, SeenTrail, config_text, propose
+from tocsin.core.template.adoption import Proposal, SeenTrail, config_text, lacking, propose
 from tocsin.core.template.target import Target
 
 ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
@@ -84,3 +84,20 @@ def test_what_is_written_is_read_again_and_says_the_same(tmp_path, proposal, sub
 def test_whoever_looks_is_proposed_as_the_operator_and_stays_a_comment(caller, operator):
     text = config_text(replace(TARGET, caller=caller), [], Proposal("", "none"), [], durable=False)
     assert f'# operator = "{operator}"' in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("trail", "said"),
+    [
+        (SOUND, []),
+        (replace(SOUND, logging=None, writes=None), []),
+        (replace(SOUND, multi_region=False), []),
+        (replace(SOUND, logging=False), ["start-logging"]),
+        (replace(SOUND, multi_region=False, home="eu-west-1"), ["--is-multi-region-trail"]),
+        (replace(SOUND, writes=False), ["put-event-selectors"]),
+        (replace(SOUND, writes=False, logging=False), ["start-logging", "put-event-selectors"]),
+    ],
+)
+def test_what_an_adopted_trail_lacks_comes_with_the_command_that_mends_it(trail, said):
+    found = lacking(trail, HOME)
+    assert [word in sentence for word, sentence in zip(said, found, strict=True)] == [True] * len(said)

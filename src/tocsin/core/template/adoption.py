@@ -95,6 +95,31 @@ def propose(trails: Sequence[SeenTrail], iam_region: str) -> Proposal:
     return Proposal("", "no trail takes write management events in; the first copy of them is free")
 
 
+def lacking(trail: SeenTrail, iam_region: str) -> list[str]:
+    """What an adopted trail lacks, a sentence each, with the command that mends it; it is never changed by us.
+
+    ``PutEventSelectors`` replaces every selector that a trail has (CloudTrail API Reference), so that what it has must
+    be in the command too.
+    """
+    name = inert(trail.arn)
+    said = []
+    if trail.logging is False:
+        said.append(f"its logging is off: aws cloudtrail start-logging --name {name}")
+    if not trail.multi_region and trail.home != iam_region:
+        said.append(
+            f"it records {inert(trail.home)} alone, and IAM is recorded in {iam_region}: aws cloudtrail update-trail "
+            f"--is-multi-region-trail --include-global-service-events --name {name}"
+        )
+    if trail.writes is False:
+        selector = '[{"ReadWriteType":"WriteOnly","IncludeManagementEvents":true}]'
+        said.append(
+            "its selectors leave write management events out; the command replaces every selector that it has, so add "
+            f"those to it (aws cloudtrail get-event-selectors --trail-name {name}): aws cloudtrail put-event-selectors "
+            f"--trail-name {name} --event-selectors '{selector}'"
+        )
+    return said
+
+
 def _name(arn: str) -> str:
     return arn.rpartition("/")[2] or arn
 

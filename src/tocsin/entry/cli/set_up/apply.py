@@ -9,7 +9,7 @@ import click
 
 from tocsin.entry.cli.options import as_json, config_file, settings
 from tocsin.entry.cli.set_up import account
-from tocsin.entry.cli.set_up.plan import as_data, tell
+from tocsin.entry.cli.set_up.plan import as_data, tell, tell_lacking
 from tocsin.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def carry_out(
         as_json: for a program.
         before: is done between the answer and the deed.
     """
+    tell_lacking(deployer)
     changes = deployer.plan()
     if as_json:
         click.echo(json.dumps(as_data(deployer, changes), separators=(",", ":")))

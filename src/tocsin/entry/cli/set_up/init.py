@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,18 @@ import click
 from tocsin.entry.cli.options import as_json
 from tocsin.entry.cli.set_up import account
 from tocsin.errors import UsageError
+
+
+def _asked_subscribers() -> tuple[str, ...]:
+    """Who is to hear, as a person at the terminal says; asked until each is an address, or nobody."""
+    from tocsin.core.template.subscribers import subscriber_of  # noqa: PLC0415 - lazy: --help must not load it
+
+    while True:
+        said = click.prompt("Who is to hear? Addresses, with blanks between", default="", show_default=False, err=True)
+        try:
+            return tuple(subscriber_of(one).endpoint for one in said.split())
+        except ValueError as fault:
+            click.echo(f"  {fault}", err=True)
 
 
 @click.command
@@ -37,8 +50,8 @@ def init(
 ) -> int:
     """Look at your account, and write a config that fits it.
 
-    Only looks: nothing in the account is changed. Each call that is denied is said, and it goes on. For example:
-    tocsin init --subscriber ops@example.com
+    Only looks: nothing in the account is changed. Each call that is denied is said, and it goes on. At a terminal it
+    asks who is to hear, and whether something reads the events. For example: tocsin init --subscriber ops@example.com
     """
     from tocsin.core.settings import DEFAULTS  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.template.adoption import config_text, propose  # noqa: PLC0415 - as above
@@ -53,6 +66,13 @@ def init(
     if out.exists() and not overwrite:
         raise UsageError(f"`{out}` is there already", hint="give --overwrite, or --out FILE")
     deployer = account.deployer(DEFAULTS, region, profile)
+    if sys.stdin is not None and sys.stdin.isatty():
+        subscribers = subscribers or _asked_subscribers()
+        durable = durable or click.confirm(
+            "Will something read the events (a responder of your own)? Without one the plain wire is enough",
+            default=False,
+            err=True,
+        )
     trails = deployer.trails(lambda said: click.echo(f"not seen: {inert(said)}", err=True))
     proposal = propose(trails, deployer.target.region)
     text = config_text(deployer.target, trails, proposal, subscribers, durable=durable)

@@ -40,6 +40,7 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
     """
     chosen = settings(config_path)
     deployer = account.deployer(chosen, region, profile)
+    tell_lacking(deployer)
     changes = deployer.plan()
     deployer.discard(changes)
     quotas_used = deployer.used()
@@ -52,6 +53,12 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
         tell(deployer, changes, chosen, every=every)
         _tell_figures(chosen, changes, quotas_used)
     return 0
+
+
+def tell_lacking(deployer: Deployer) -> None:
+    """Say what an adopted trail lacks, before anything is worked out; one that is not there ends it."""
+    for sentence in deployer.adopted():
+        click.echo(f"the adopted trail will not do, and is never changed from here: {sentence}\n", err=True)
 
 
 def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: bool) -> None:
