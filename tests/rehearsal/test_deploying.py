@@ -28,6 +28,7 @@ def test_plan_apply_apply_again_and_destroy_as_one_types_them(run, named, accoun
     assert (code, name in stacks(account)) == (0, True)
     assert "create complete: Topic" in err
     assert "the pipeline stands" in out
+    assert out.endswith("to do now: ops@example.com was sent 2 links; for each: tocsin subscription confirm LINK\n")
     code, out, err = run("apply", "--yes")
     assert (code, err, "no changes: bell is as the template says" in out) == (0, "", True)
     code, out, err = run("plan")
@@ -412,7 +413,7 @@ def test_a_subscription_that_somebody_ended_is_made_again_by_apply(run, named, a
     assert set(second).isdisjoint(first)
     assert run("status")[0] == 0
     told = [json.loads(line) for line in run("apply", "--yes", "--json")[1].splitlines()]
-    assert told[-1]["subscribed_again"] == []
+    assert (told[-1]["subscribed_again"], told[-1]["to_confirm"]) == ([], [])
 
 
 def test_a_person_is_asked_and_another_answer_changes_nothing(run, named, account):

@@ -13,7 +13,7 @@ from tocsin.core.grants.scope import Scope
 from tocsin.core.partitions import partition_of
 from tocsin.core.standing.verdicts import verdicts
 from tocsin.core.template.adoption import lacking
-from tocsin.core.template.subscribers import State, lost, subscribers_of
+from tocsin.core.template.subscribers import Protocol, State, lost, subscribers_of
 from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, grant, letters
@@ -171,18 +171,23 @@ class Deployer:
 
         return trails_of(self.clients, denied)
 
-    def subscribe_lost(self, outputs: Mapping[str, str]) -> list[Subscriber]:
-        """Subscribe again whom the config names and a topic has lost, and give who that was.
+    def subscribe_lost(self, outputs: Mapping[str, str]) -> tuple[list[Subscriber], list[str]]:
+        """Subscribe again whom the config names and a topic has lost; gives who that was, and which addresses wait.
 
-        A subscription that somebody ended is no drift that CloudFormation mends.
+        A subscription that somebody ended is no drift that CloudFormation mends. An address waits once for each topic
+        that it has not confirmed.
         """
-        again = []
+        again: list[Subscriber] = []
+        waiting: list[str] = []
         for topic in self.topics(outputs):
             wanted = [one for one in subscribers_of(self.settings) if one.alarms is topic.alarms]
-            for one in lost(wanted, topic.subscriptions()):
+            found = topic.subscriptions()
+            waiting += [one.endpoint for one in found if one.state is State.PENDING]
+            for one in lost(wanted, found):
                 topic.subscribe(one)
                 again.append(one)
-        return again
+                waiting += [one.endpoint] if one.protocol is not Protocol.SMS else []
+        return again, waiting
 
     def drift(self) -> Drift:
         """What CloudFormation finds when it compares the stack with the account now.

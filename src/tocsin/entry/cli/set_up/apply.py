@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ from tocsin.entry.cli.set_up.plan import as_data, tell, tell_lacking
 from tocsin.errors import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tocsin.core.settings import Settings
@@ -75,13 +76,24 @@ def carry_out(
         if isinstance(end, KeyboardInterrupt) or end.message.startswith("AWS cannot be reached"):
             click.echo("\nAWS goes on without you: `tocsin plan` says when it has ended", err=True)
         raise
-    again = list(dict.fromkeys(one.endpoint for one in deployer.subscribe_lost(outputs)))
+    lost, waiting = deployer.subscribe_lost(outputs)
+    again = list(dict.fromkeys(one.endpoint for one in lost))
     if as_json:
         fact = {"kind": "applied", "stack": changes.stack, "outputs": dict(outputs), "subscribed_again": again}
-        click.echo(json.dumps(fact, separators=(",", ":")))
+        click.echo(json.dumps({**fact, "to_confirm": waiting}, separators=(",", ":")))
         return
     click.echo(f"\nthe pipeline stands{'' if changes.changes else ' as it stood'}")
+    _tell_end(outputs, again, waiting)
+
+
+def _tell_end(outputs: Mapping[str, str], again: list[str], waiting: list[str]) -> None:
+    """Print the outputs, and what a person has to do now."""
+    from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
+
     for name, value in sorted(outputs.items()):
         click.echo(f"  {name:<20} {value}")
     for endpoint in again:
-        click.echo(f"{endpoint} was not subscribed any more: subscribed again, and has to confirm again")
+        click.echo(f"{inert(endpoint)} was not subscribed any more: subscribed again, and has to confirm again")
+    for endpoint, links in Counter(waiting).items():
+        what = "the link" if links == 1 else f"{links} links"
+        click.echo(f"\nto do now: {inert(endpoint)} was sent {what}; for each: tocsin subscription confirm LINK")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tocsin.entry.cli.options import as_json, config_file, settings
+from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.entry.cli.set_up import account
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def tell_lacking(deployer: Deployer) -> None:
 
 
 def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: bool) -> None:
-    """Print a change set as a person reads it: where, what, and what a person has to do."""
+    """Print a change set as a person reads it: where, what, and what a person will have to do."""
     from tocsin.core.template import shown  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.template.subscribers import SMS_LIMITS, Protocol, subscribers_of  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
@@ -75,8 +75,8 @@ def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: boo
     for endpoint, times in asked.items():
         links = "the link that SNS sends" if times == 1 else "each of the two links that SNS sends"
         click.echo(f"\n{endpoint} has to confirm, with {links}:\n  tocsin subscription confirm LINK")
-    if any(one.protocol is Protocol.SMS for one in everybody):
-        click.echo(f"\nnote: {SMS_LIMITS}")
+    if changes.changes and any(one.protocol is Protocol.SMS for one in everybody):
+        click.echo("\n" + click.wrap_text(f"note: {SMS_LIMITS}", columns(), subsequent_indent="      "))
     if not chosen.subscribers:
         click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
 

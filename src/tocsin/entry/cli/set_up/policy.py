@@ -49,7 +49,7 @@ def policy(  # noqa: PLR0917 - click gives each by its name
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Print the least-privilege IAM policy of one part, or give it to a user or role.
+    """Print the IAM policy of a part, or give it to somebody.
 
     \b
     deployer   deploys; with `service_role` it only hands that role on

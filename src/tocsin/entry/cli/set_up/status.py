@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.entry.cli.options import as_json, config_file, settings
+from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.entry.cli.set_up import account
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.template.changes import Drift
 
+_INDENT = " " * 30
 _DRIFT = {"IN_SYNC": "none", "DRIFTED": "the account is not as the template says", "NOT_CHECKED": "never looked for"}
 
 
@@ -44,9 +46,10 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
             fact = {"link": one.link.id, "standing": str(one.standing), "evidence": inert(one.evidence), "so": one.so}
             click.echo(json.dumps({**fact, "path": str(one.link.path)}, separators=(",", ":")))
         else:
-            click.echo(f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}")
-            if one.standing is Standing.BROKEN:
-                click.echo(f"{' ' * 30}so {one.so}")
+            said = [f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}"]
+            said += [f"{_INDENT}so {one.so}"] if one.standing is Standing.BROKEN else []
+            for line in said:
+                click.echo(textwrap.fill(line, columns(), subsequent_indent=_INDENT))
     _tell_drift(drifted, as_json=as_json)
     if not as_json:
         click.echo("\noutputs")

@@ -31,7 +31,7 @@ _SAYS = {
 
 @click.group()
 def subscription() -> None:
-    """See who hears, let others hear, and confirm those who are to."""
+    """See who hears; add, confirm and remove."""
 
 
 @subscription.command("list")
