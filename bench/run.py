@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}\n")
-for name in sys.argv[1:] or ("patterns", "explain", "rehearse"):
+for name in sys.argv[1:] or ("patterns", "explain", "rehearse", "deploy"):
     print(f"== {name}")
     runpy.run_path(str(HERE / f"{name}.py"), run_name="__main__")
     print()
