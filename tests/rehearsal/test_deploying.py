@@ -200,7 +200,7 @@ def remove_targets(account, name):
 
 def delete_feed(account, name):
     events = client(account, "events")
-    events.remove_targets(Rule=f"{name}-feed-iam", Ids=["queue"])
+    events.remove_targets(Rule=f"{name}-feed-iam", Ids=["queue", "observer"])
     events.delete_rule(Name=f"{name}-feed-iam")
 
 
@@ -244,7 +244,7 @@ BREAKS = {
     remove_targets: {"wire-rule"},
     delete_feed: {"feed-rule"},
     open_topic: {"topic-policy"},
-    unsubscribe: {"subscription", "alarm-subscription"},
+    unsubscribe: {"subscription", "alarm-subscription", "observer"},
     disarm_alarm: {"alarms"},
     add_target: {"feed-rule"},
     add_subscriber: {"subscription"},
@@ -340,6 +340,7 @@ def test_what_may_not_be_looked_at_is_not_seen_and_the_look_goes_on(run, named, 
         "subscription",
         "alarm-topic",
         "alarm-subscription",
+        "observer",
     }
     assert set(standing.values()) == {"not seen", "whole"}
 

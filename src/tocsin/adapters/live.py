@@ -80,6 +80,7 @@ class _Looker:
             "alarm_subscriptions": ("AlarmTopic", lambda: self._subscriptions("AlarmTopic")),
             "alarms": ("", self._alarms),
             "queue": ("Queue", lambda: self._queue("Queue")),
+            "observer": ("Observer", lambda: self._queue("Observer")),
             "given_up": ("QueueDeadLetters", lambda: self._queue("QueueDeadLetters")),
             "dead": ("RuleDeadLetters", lambda: self._queue("RuleDeadLetters")),
         }

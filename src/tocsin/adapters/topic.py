@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.template.subscribers import State, Subscribed
+from tocsin.core.template.subscribers import Protocol, State, Subscribed
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class Topic:
             Unreachable: AWS cannot be reached, or refuses.
         """
         with translated():
-            self._client.subscribe(TopicArn=self._arn, Protocol=str(subscriber.protocol), Endpoint=subscriber.endpoint)
+            raw = {"Attributes": {"RawMessageDelivery": "true"}} if subscriber.protocol is Protocol.SQS else {}
+            protocol = str(subscriber.protocol)
+            self._client.subscribe(TopicArn=self._arn, Protocol=protocol, Endpoint=subscriber.endpoint, **raw)
 
     def unsubscribe(self, subscribed: Subscribed) -> None:
         """End a subscription that was confirmed once; one that is pending cannot be ended, and lapses.

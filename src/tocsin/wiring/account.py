@@ -13,7 +13,7 @@ from tocsin.core.grants.scope import Scope
 from tocsin.core.partitions import partition_of
 from tocsin.core.standing.verdicts import verdicts
 from tocsin.core.template.adoption import lacking
-from tocsin.core.template.subscribers import Protocol, State, lost, subscribers_of
+from tocsin.core.template.subscribers import Protocol, State, Subscriber, lost, subscribers_of
 from tocsin.core.text import inert
 from tocsin.errors import CredentialsError, UsageError
 from tocsin.flows import deploy, grant, letters
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
     from tocsin.core.template.quotas import Used
-    from tocsin.core.template.subscribers import Subscribed, Subscriber
+    from tocsin.core.template.subscribers import Subscribed
     from tocsin.core.template.target import Target
     from tocsin.flows.letters import Told
     from tocsin.flows.ports import Letters, Stacks
@@ -73,7 +73,8 @@ class Deployer:
         Raises:
             UsageError: there is no stack.
         """
-        return [one for topic in self.topics(self.standing().outputs) for one in topic.subscriptions()]
+        every = [one for topic in self.topics(self.standing().outputs) for one in topic.subscriptions()]
+        return [one for one in every if one.endpoint != self._observer.endpoint]
 
     def renew(self, address: str) -> list[tuple[Subscribed | Subscriber, str]]:
         """See to it that an address of the config hears for good, and say of each of its subscriptions what was done.
@@ -182,6 +183,8 @@ class Deployer:
         for topic in self.topics(outputs):
             wanted = [one for one in subscribers_of(self.settings) if one.alarms is topic.alarms]
             found = topic.subscriptions()
+            for _ in lost([] if topic.alarms else [self._observer], found):
+                topic.subscribe(self._observer)
             waiting += [one.endpoint for one in found if one.state is State.PENDING]
             for one in lost(wanted, found):
                 topic.subscribe(one)
@@ -235,6 +238,12 @@ class Deployer:
                 continue
             for told in letters.replay(queues[name], lambda letter: letters.tell(letter, rules, self.settings, now())):
                 yield name, f"{inert(told.title)}: back to {told.letter.target.rpartition(':')[2]}"
+
+    @property
+    def _observer(self) -> Subscriber:
+        """The pipeline's own subscriber, which the drill reads."""
+        place = f"arn:{partition_of(self.target.region).name}:sqs:{self.target.region}:{self.target.account}:"
+        return Subscriber(Protocol.SQS, f"{place}{self.settings.name}-observer")
 
     def _dead_letters(self) -> dict[str, Letters]:
         from tocsin.adapters.letters import Letters as Sqs  # noqa: PLC0415 - boto3 is slow, and most verbs need none

@@ -26,6 +26,8 @@ RESOURCES = {
     "QueuePolicy": "p",
     "RuleDeadLetters": "d",
     "QueueDeadLetters": "dd",
+    "Observer": "https://sqs/o",
+    "ObserverPolicy": "https://sqs/o",
     "AlarmTopic": "arn:a",
     "AlarmTopicPolicy": "arn:a",
     "AlarmSubscriber1": "s2",
@@ -47,6 +49,8 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 OPERATOR = "arn:aws:iam::123456789012:role/ops"
 ARMED = Alarm(armed=True, actions=("arn:a",), rings=False)
 HEARS = Subscribed("email", "ops@example.com", State.CONFIRMED, "arn:s")
+OBSERVER = "arn:aws:sqs:us-east-1:123456789012:o"
+OBSERVES = Subscribed("sqs", OBSERVER, State.CONFIRMED, "arn:o")
 WHOLE = Seen(
     resources=RESOURCES,
     trail=Trail(logging=True, multi_region=True, writes=True, fault=""),
@@ -55,17 +59,18 @@ WHOLE = Seen(
     targets={
         "tocsin-wire-a": frozenset({RESOURCES["Topic"]}),
         "tocsin-wire-b": frozenset({"arn:a"}),
-        "tocsin-feed-iam": frozenset({QUEUE}),
+        "tocsin-feed-iam": frozenset({QUEUE, OBSERVER}),
     },
     wanted=frozenset({("ops@example.com", False), ("ops@example.com", True), ("b@x", False)}),
     topic_policy=policy("sns:Publish"),
     alarm_topic_policy=policy("sns:Publish", service=["events.amazonaws.com", "cloudwatch.amazonaws.com"]),
     alarm_subscriptions=(HEARS,),
     alarms=dict.fromkeys(("tocsin-rule-dead-letters", "tocsin-letters-lost", "tocsin-of-others"), ARMED),
-    subscriptions=(HEARS,),
+    subscriptions=(HEARS, OBSERVES),
     queue=Queue(policy("sqs:SendMessage"), 3),
     dead=Queue("", 0),
     given_up=Queue("", 0),
+    observer=Queue(policy("sqs:SendMessage", service=["events.amazonaws.com", "sns.amazonaws.com"]), 0),
 )
 
 
@@ -104,7 +109,7 @@ BROKEN = [
         "tocsin-feed-iam also sends to arn:evil",
     ),
     (
-        {"subscriptions": (HEARS, replace(HEARS, endpoint="eve@x"))},
+        {"subscriptions": (HEARS, OBSERVES, replace(HEARS, endpoint="eve@x"))},
         "subscription",
         "eve@x is subscribed",
     ),
@@ -116,9 +121,17 @@ BROKEN = [
     ({"topic_policy": ""}, "topic-policy", "EventBridge is not let in"),
     ({"topic_policy": "rubbish"}, "topic-policy", "EventBridge is not let in"),
     ({"topic_policy": policy("sns:Publish", closed=False)}, "topic-policy", "nobody else is kept out"),
-    ({"subscriptions": ()}, "subscription", "nobody is subscribed"),
+    ({"subscriptions": (OBSERVES,)}, "subscription", "nobody is subscribed"),
+    ({"subscriptions": (HEARS,)}, "observer", "it is not subscribed to the topic"),
+    ({"observer": None}, "observer", "the queue is gone"),
+    ({"observer": Queue(policy("sqs:SendMessage"), 0)}, "observer", "sns.amazonaws.com is not let in"),
     (
-        {"subscriptions": (HEARS, replace(HEARS, state=State.PENDING, endpoint="b@x"))},
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({OBSERVER})}},
+        "feed-rule",
+        "tocsin-feed-iam without its target",
+    ),
+    (
+        {"subscriptions": (HEARS, OBSERVES, replace(HEARS, state=State.PENDING, endpoint="b@x"))},
         "subscription",
         "b@x not confirmed",
     ),

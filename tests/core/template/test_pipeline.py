@@ -74,6 +74,9 @@ def test_the_template_has_what_the_plain_wire_and_the_durable_path_need():
         "QueueDeadLettersPolicy": "AWS::SQS::QueueInlinePolicy",
         "RuleDeadLetters": "AWS::SQS::Queue",
         "RuleDeadLettersPolicy": "AWS::SQS::QueueInlinePolicy",
+        "Observer": "AWS::SQS::Queue",
+        "ObserverPolicy": "AWS::SQS::QueueInlinePolicy",
+        "ObserverSubscription": "AWS::SNS::Subscription",
         "WireIamUserDeleted": "AWS::Events::Rule",
         "FeedIam": "AWS::Events::Rule",
     }
@@ -114,8 +117,10 @@ def test_the_wire_rings_on_success_only():
 def test_the_feed_takes_the_untouched_event_to_the_queue_and_the_wire_words_to_the_topic():
     feeds = [one["Targets"] for one in FEEDS.values()]
     dead = {"Arn": {"Fn::GetAtt": "RuleDeadLetters.Arn"}}
-    queue = [{"Id": "queue", "Arn": {"Fn::GetAtt": "Queue.Arn"}, "DeadLetterConfig": dead}]
-    assert feeds == [queue] * len(FEEDS)
+    queue = {"Id": "queue", "Arn": {"Fn::GetAtt": "Queue.Arn"}, "DeadLetterConfig": dead}
+    observer = {"Id": "observer", "Arn": {"Fn::GetAtt": "Observer.Arn"}}
+    drilled = {"FeedIam", "FeedEvents"}
+    assert feeds == [[queue, observer] if name in drilled else [queue] for name in FEEDS]
     aimed = {name: [target["Arn"] for target in one["Targets"]] for name, one in WIRES.items()}
     topics = {
         f"Wire{pipeline._camel(rule.id)}": "AlarmTopic" if rule.family == "tamper" else "Topic" for rule in CATALOGUE
@@ -233,9 +238,11 @@ def test_a_pattern_longer_than_eventbridge_takes_is_refused(length, fits):
 
 @pytest.mark.parametrize(("size", "fits"), [(51_200, True), (51_201, False)])
 def test_a_template_larger_than_cloudformation_takes_is_refused(size, fits):
-    frame = FRAME + "#" * (size - len(compose(FRAME, CATALOGUE).encode()) - 2) + "é"
+    bare = pipeline._DESCRIPTION.sub("", pipeline._COMMENT.sub("", compose(FRAME, CATALOGUE)))
+    padding = "  Padding:\n    Value: é\n"
+    frame = FRAME + padding.replace("é", "x" * (size - len(f"{bare}{padding}".encode())) + "é")
     if fits:
-        assert len(compose(frame, CATALOGUE).encode()) == size - 0
+        assert len(compose(frame, CATALOGUE).encode()) == size
     else:
         with pytest.raises(UsageError, match=r"the template has 51,201 bytes, and CloudFormation takes 51,200"):
             compose(frame, CATALOGUE)
@@ -403,8 +410,25 @@ def test_a_template_that_would_not_fit_goes_without_its_comments_and_is_the_same
     whole = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
     monkeypatch.setattr(pipeline, "LONGEST_TEMPLATE", len(whole.encode()) - 1)
     bare = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
-    assert ("\n  #" in whole, "#" in bare.replace("{#", "")) == (True, False)
+    assert ("\n  #" in whole, re.search(r"^ *#", bare, re.MULTILINE), "\n\n" in bare) == (True, None, False)
     assert read(bare) == read(whole)
+
+
+def test_one_that_would_still_not_fit_goes_without_descriptions_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(pipeline, "LONGEST_TEMPLATE", 10**6)
+    whole = compose(FRAME, CATALOGUE, subscribers=[SOMEBODY])
+    spare = pipeline._COMMENT.sub("", whole)
+    monkeypatch.setattr(pipeline, "LONGEST_TEMPLATE", len(spare.encode()) - 1)
+    bare = read(compose(FRAME, CATALOGUE, subscribers=[SOMEBODY]))
+
+    def without(value):
+        if isinstance(value, dict):
+            return {key: without(one) for key, one in value.items() if key != "Description" or isinstance(one, dict)}
+        return [without(one) for one in value] if isinstance(value, list) else value
+
+    assert {**bare, "Description": ""} != read(whole)
+    assert without(bare) == without(read(whole))
+    assert len(json.dumps(bare)) < len(json.dumps(read(whole)))
 
 
 def test_only_the_operator_of_the_config_may_send_beside_the_services():
@@ -421,4 +445,5 @@ def test_only_the_operator_of_the_config_may_send_beside_the_services():
         "AlarmTopicPolicy": services,
         "QueueDeadLettersPolicy": services,
         "RuleDeadLettersPolicy": services,
+        "ObserverPolicy": services,
     }

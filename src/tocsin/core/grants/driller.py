@@ -70,7 +70,7 @@ def driller(scope: Scope) -> Policy:
         Statement(
             "ReadWhatWasObserved",
             ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
-            (scope.arn("sqs", f"{scope.name}-observer"),),
+            (scope.observer,),
         ),
         Statement("LookAtTheStack", ("cloudformation:DescribeStacks",), (scope.stack,)),
     ]

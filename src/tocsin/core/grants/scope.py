@@ -56,7 +56,12 @@ class Scope:
     @property
     def queues(self) -> tuple[str, ...]:
         """Every queue."""
-        return (self.feed, *self.dead)
+        return (self.feed, *self.dead, self.observer)
+
+    @property
+    def observer(self) -> str:
+        """The queue that the drill reads."""
+        return self.arn("sqs", f"{self.name}-observer")
 
     @property
     def rules(self) -> str:

@@ -57,6 +57,7 @@ class Seen:
         operator: ARN of whom the config lets move dead letters back, or ``""``.
         queue: the queue of the durable path.
         dead: the queue of what the rules could not deliver.
+        observer: the queue that the drill reads.
         given_up: the queue of what the responder could not take.
         unseen: why something could not be looked at, by the name of its attribute here.
     """
@@ -76,12 +77,13 @@ class Seen:
     queue: Queue | None = None
     dead: Queue | None = None
     given_up: Queue | None = None
+    observer: Queue | None = None
     unseen: Mapping[str, str] = field(default_factory=dict)
 
 
-def queue_arn(resources: Mapping[str, str]) -> str:
-    """The ARN of the feed queue, or ``""``; a stack knows its URL. Partition, Region and account are the topic's."""
-    if not {"Queue", "Topic"} <= resources.keys():
+def queue_arn(resources: Mapping[str, str], logical_id: str = "Queue") -> str:
+    """The ARN of a queue of the stack, or ``""``; a stack knows its URL. The rest of the ARN is the topic's."""
+    if not {logical_id, "Topic"} <= resources.keys():
         return ""
     parts = resources["Topic"].split(":")
-    return ":".join([*parts[:2], "sqs", *parts[3:5], resources["Queue"].rpartition("/")[2]])
+    return ":".join([*parts[:2], "sqs", *parts[3:5], resources[logical_id].rpartition("/")[2]])

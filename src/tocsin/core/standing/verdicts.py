@@ -77,16 +77,21 @@ def _added(link: Link, seen: Seen) -> str:
         found = sorted(
             f"{name} also sends to {arn}"
             for name in _physical(seen, link)
-            for arn in seen.targets.get(name, frozenset()) - _ours(seen)
+            for arn in seen.targets.get(name, frozenset()) - _ours(seen) - {queue_arn(seen.resources, "Observer")}
         )
     elif link.id in ("subscription", "alarm-subscription"):
         alarms = link.id == "alarm-subscription"
-        subscribed = seen.alarm_subscriptions if alarms else seen.subscriptions
+        subscribed = _people(seen, seen.alarm_subscriptions if alarms else seen.subscriptions)
         heard = [one.endpoint for one in subscribed if one.state in (State.CONFIRMED, State.SILENCEABLE)]
         found = [f"{one} is subscribed" for one in heard if (one, alarms) not in seen.wanted]
     else:
         return ""
     return join(found, most=_MOST_NAMED)
+
+
+def _people(seen: Seen, subscriptions: Sequence[Subscribed]) -> list[Subscribed]:
+    """All but the pipeline's own observer."""
+    return [one for one in subscriptions if one.endpoint != queue_arn(seen.resources, "Observer")]
 
 
 def _physical(seen: Seen, link: Link) -> list[str]:
@@ -197,11 +202,11 @@ def _closed(policy: str | None, action: str, operator: str = "") -> tuple[str, s
 
 
 def _subscription(seen: Seen) -> tuple[str, str]:
-    return _hearing(seen.subscriptions)
+    return _hearing(_people(seen, seen.subscriptions))
 
 
 def _alarm_subscription(seen: Seen) -> tuple[str, str]:
-    return _hearing(seen.alarm_subscriptions)
+    return _hearing(_people(seen, seen.alarm_subscriptions))
 
 
 def _hearing(subscriptions: Sequence[Subscribed]) -> tuple[str, str]:
@@ -228,6 +233,18 @@ def _dead_letters(seen: Seen) -> tuple[str, str]:
     return "; ".join(faults), "empty"
 
 
+def _observer(seen: Seen) -> tuple[str, str]:
+    if seen.observer is None:
+        return "the queue is gone", ""
+    arn = queue_arn(seen.resources, "Observer")
+    senders = ("sns.amazonaws.com", "events.amazonaws.com")
+    faults = [
+        *(f"{one} is not let in" for one in senders if not allows(seen.observer.policy, one, "sqs:SendMessage")),
+        *([] if any(one.endpoint == arn for one in seen.subscriptions) else ["it is not subscribed to the topic"]),
+    ]
+    return join(faults), "it is subscribed, topic and feed may send"
+
+
 def _key(_seen: Seen) -> tuple[str, str]:
     return "", "it is in the stack; whether it is enabled was not looked at"
 
@@ -247,4 +264,5 @@ _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = 
     "queue": (("queue",), _queue),
     "queue-policy": (("queue",), _queue_policy),
     "dead-letters": (("dead", "given_up"), _dead_letters),
+    "observer": (("observer", "subscriptions"), _observer),
 }

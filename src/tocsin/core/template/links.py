@@ -150,6 +150,13 @@ LINKS = (
         "what cannot be delivered is gone in that second",
         ("QueueDeadLetters", "QueueDeadLettersPolicy", "RuleDeadLetters", "RuleDeadLettersPolicy"),
     ),
+    Link(
+        "observer",
+        Path.BOTH,
+        "An observer keeps for an hour what topic and feed deliver",
+        "a drill cannot tell which hop is missing",
+        ("Observer", "ObserverPolicy", "ObserverSubscription"),
+    ),
 )
 # Composed resources are many of a kind: WireIamUserDeleted, FeedIam.
 _COMPOSED = ("Wire", "Feed", "Subscriber", "AlarmSubscriber")

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 MARK = "  # <rules>\n"
 SUBSCRIBERS = "  # <subscribers>\n"
 ALARM_SUBSCRIBERS = "  # <alarm-subscribers>\n"
-_COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
+# The event sources that a drill makes records of: a user that is deleted, an event rule that is touched. What cannot be
+# handed to the observer is no dead letter.
+_DRILLED = frozenset({"iam.amazonaws.com", "events.amazonaws.com"})
+_OBSERVER = "        - {Id: observer, Arn: !GetAtt Observer.Arn}\n"
+# What goes where the template would not fit: comments and empty lines, then what things say of themselves.
+_COMMENT = re.compile(r"^ *(?:#.*)?\n", re.MULTILINE)
+_DESCRIPTION = re.compile(r'^ {4,6}Description: (?:"[^"\n]*"|[^"!\n][^\n]*)\n', re.MULTILINE)
 _DURABLE = re.compile(r"^  # <durable>\n(.*?)^  # </durable>\n", re.MULTILINE | re.DOTALL)
 # CloudFormation User Guide, "Quotas": a template body in the request; EventBridge User Guide, "Quotas": a pattern.
 LONGEST_TEMPLATE = 51_200
@@ -44,7 +50,7 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
         durable: whether the durable path is made too: the queue and the feed rules.
         subscribers: who hears the plain wire, and who of trouble of the bell itself.
 
-    Comments are left out where the template would not fit in a request with them.
+    Comments, and then descriptions, are left out where the template would not fit in a request with them.
 
     Raises:
         UsageError: AWS would refuse the template or a pattern in it by its limits, or it has no place for rules.
@@ -77,8 +83,9 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
     for mark, alarms in ((SUBSCRIBERS, False), (ALARM_SUBSCRIBERS, True)):
         frame = frame.replace(mark, "\n".join(subscription(one) for one in everybody if one.alarms is alarms))
     template = frame.replace(MARK, "\n".join(blocks))
-    if len(template.encode()) > LONGEST_TEMPLATE:
-        template = _COMMENT.sub("", template)
+    for spare in (_COMMENT, _DESCRIPTION):
+        if len(template.encode()) > LONGEST_TEMPLATE:
+            template = spare.sub("", template)
     size = len(template.encode())
     if size > LONGEST_TEMPLATE:
         raise UsageError(
@@ -220,7 +227,7 @@ def _feed_block(feed: str, pattern: str) -> str:
       EventPattern: {pattern}
       Targets:
         - {{Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}}}
-"""
+{_OBSERVER if source in _DRILLED else ""}"""
 
 
 def _camel(name: str) -> str:

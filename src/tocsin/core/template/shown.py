@@ -26,6 +26,7 @@ GROUPS = {
     "who hears": ("topic", "topic-policy", "topic-key", "subscription"),
     "who hears of trouble": ("alarms", "alarm-topic", "alarm-subscription"),
     "what is kept": ("queue", "queue-policy", "dead-letters"),
+    "what the drill reads": ("observer",),
 }
 _OTHERS = "the rest"
 _LEAVES = (Action.DELETE, Action.KEEP)

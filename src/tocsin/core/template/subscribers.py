@@ -22,6 +22,7 @@ class Protocol(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     HTTPS = "https"
+    SQS = "sqs"  # the pipeline's own observer; no address of a config is one
 
 
 # An address is a person's own words in the config: it must be just that, with no white space, quote or bracket in it.
