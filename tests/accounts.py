@@ -6,7 +6,10 @@ import boto3
 
 
 def client(account, service):
-    address = account.address()
+    return client_at(account.address(), service)
+
+
+def client_at(address, service):
     return boto3.client(
         service,
         endpoint_url=address["endpoint_url"],

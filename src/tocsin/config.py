@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
 _MOST_DAYS = 99_999
-_OPERATOR = r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,512}"
+_IAM_ARN = r"arn:aws[a-z-]*:iam::[0-9]{{12}}:({})/[A-Za-z0-9_+=,.@/-]{{1,512}}"
 # AWS General Reference, "Tag naming limits and requirements": 50 a resource, of which some are ours.
 _TAG_KEY = r"(?!aws:)[\w .:/=+@-]{1,128}"
 _TAG_VALUE = r"[\w .:/=+@-]{0,256}"
@@ -239,16 +239,16 @@ def _lock_days(value: object) -> int:
     return _days(value, least=0)
 
 
-def _operator(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(_OPERATOR, value):
-        raise ValueError(f"{value!r} is no ARN of a role or user; one looks like arn:aws:iam::111122223333:role/NAME")
-    return value
+def _iam_arn(*kinds: str) -> Callable[[object], str]:
+    form = _IAM_ARN.format("|".join(kinds))
 
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(form, value):
+            like = "one looks like arn:aws:iam::111122223333:role/NAME"
+            raise ValueError(f"{value!r} is no ARN of a {' or '.join(kinds)}; {like}")
+        return value
 
-def _role(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(_OPERATOR.replace("(role|user)", "role"), value):
-        raise ValueError(f"{value!r} is no ARN of a role; one looks like arn:aws:iam::111122223333:role/NAME")
-    return value
+    return read
 
 
 def _tags(value: object) -> dict[str, str]:
@@ -284,11 +284,11 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "log_days": _days,
     "name": _name,
     "object_lock_days": _lock_days,
-    "operator": _operator,
+    "operator": _iam_arn("role", "user"),
     "packs": _packs,
     "protect": _flag,
     "rules_folder": _folder,
-    "service_role": _role,
+    "service_role": _iam_arn("role"),
     "settle": _duration,
     "subscribers": _subscribers,
     "tags": _tags,

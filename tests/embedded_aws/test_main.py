@@ -11,8 +11,9 @@ import sys
 from contextlib import contextmanager
 from urllib.request import urlopen
 
-import boto3
 import pytest
+
+from accounts import client_at
 
 pytestmark = pytest.mark.rehearsal
 
@@ -30,16 +31,6 @@ def served(*arguments):
             assert process.returncode == 0, process.stderr.read()
 
 
-def client(service, found):
-    return boto3.client(
-        service,
-        endpoint_url=found["endpoint_url"],
-        region_name=found["region"],
-        aws_access_key_id=found["access_key_id"],
-        aws_secret_access_key=found["secret_access_key"],
-    )
-
-
 def test_one_json_object_says_all_that_a_client_needs_and_its_mail_can_be_read():
     with served("--json") as process:
         found = json.loads(process.stdout.readline())
@@ -52,9 +43,9 @@ def test_one_json_object_says_all_that_a_client_needs_and_its_mail_can_be_read()
             "region",
             "secret_access_key",
         ]
-        assert client("sts", found).get_caller_identity()["Account"] == found["account"]
-        assert [user["UserName"] for user in client("iam", found).list_users()["Users"]] == ["admin"]
-        sns = client("sns", found)
+        assert client_at(found, "sts").get_caller_identity()["Account"] == found["account"]
+        assert [user["UserName"] for user in client_at(found, "iam").list_users()["Users"]] == ["admin"]
+        sns = client_at(found, "sns")
         topic = sns.create_topic(Name="bell")["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.org")
         with urlopen(found["mails"]) as answer:

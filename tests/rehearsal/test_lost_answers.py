@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from embedded_aws.calls.sealed import sealed_session
-from embedded_aws.door.account import open_account
 from tocsin import config
 from tocsin.adapters.aws import Clients
 from tocsin.adapters.cloudformation import Stacks
@@ -58,12 +57,6 @@ class Handing(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def account():
-    with open_account() as opened:
-        yield opened
 
 
 @pytest.fixture

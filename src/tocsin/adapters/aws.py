@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -35,7 +36,7 @@ _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceed
 _USAGE = frozenset({"ValidationError", "InvalidParameter"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clients:
     """Which account is spoken to, and how: everything that makes a client.
 
@@ -56,6 +57,16 @@ class Clients:
     session: Any = None
     _made: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401 - boto3's
+        return boto3.Session(
+            profile_name=self.profile or None,
+            region_name=self.region,
+            aws_access_key_id=self.access_key_id or None,
+            aws_secret_access_key=self.secret_access_key or None,
+            botocore_session=self.session,
+        )
+
     def client(self, service: str, *, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A client of a service; it is made once, and the session too, since each reads botocore's models anew.
 
@@ -65,21 +76,13 @@ class Clients:
         if (service, user_agent) in self._made:
             return self._made[service, user_agent]
         with translated():
-            session = self._made.get(("", "")) or boto3.Session(
-                profile_name=self.profile or None,
-                region_name=self.region,
-                aws_access_key_id=self.access_key_id or None,
-                aws_secret_access_key=self.secret_access_key or None,
-                botocore_session=self.session,
-            )
-            self._made["", ""] = session
             config = Config(
                 user_agent_extra=user_agent,
                 retries={"mode": "standard", "max_attempts": 4},
                 connect_timeout=5,
                 read_timeout=30,
             )
-            made = session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+            made = self._session.client(service, endpoint_url=self.endpoint_url or None, config=config)
         self._made[service, user_agent] = made
         return made
 

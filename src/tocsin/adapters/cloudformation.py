@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tocsin.adapters.aws import translated
 from tocsin.core.template.changes import ChangeSet, Drift, Stack
@@ -14,6 +14,8 @@ from tocsin.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+T = TypeVar("T")
 
 # CloudFormation API Reference, "DescribeChangeSet": what a change set without changes says.
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -173,12 +175,12 @@ class Stacks:
         """
         with translated():
             started = self._client.detect_stack_drift(StackName=standing.id)["StackDriftDetectionId"]
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+
+        def look() -> dict[str, Any]:
             with translated():
-                found = self._client.describe_stack_drift_detection_status(StackDriftDetectionId=started)
-            if found["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-                break
-            self._sleep(self._pause)
+                return dict(self._client.describe_stack_drift_detection_status(StackDriftDetectionId=started))
+
+        found = self._polled(look, lambda found: found["DetectionStatus"] != "DETECTION_IN_PROGRESS")
         if found["DetectionStatus"] != "DETECTION_COMPLETE":
             why = found.get("DetectionStatusReason", "no reason given")
             raise Unreachable(f"looking for drift ended {found['DetectionStatus']}: {why}")
@@ -230,11 +232,20 @@ class Stacks:
             told: is told of each resource that comes to an end; None asks for no events.
         """
         seen: set[str] = set()
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+
+        def look() -> dict[str, Any] | None:
             found = self._describe(stack)
             if told is not None and found is not None:
                 self._tell(stack, began, seen, told)
-            if found is None or not str(found["StackStatus"]).endswith("_IN_PROGRESS"):
+            return found
+
+        return self._polled(look, lambda found: found is None or not found["StackStatus"].endswith("_IN_PROGRESS"))
+
+    def _polled(self, look: Callable[[], T], done: Callable[[T], bool]) -> T:
+        """What is seen once it is done, or as it is when patience ends."""
+        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
+            found = look()
+            if done(found):
                 break
             self._sleep(self._pause)
         return found
@@ -272,12 +283,13 @@ class Stacks:
         return dict(stacks[0]) if stacks else None
 
     def _settled(self, stack: str, change_set: str) -> dict[str, Any]:
-        for _ in range(int(PATIENCE_S / max(self._pause, 0.01))):
-            described = self._pages_of(stack, change_set)
-            if described["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-                return described
-            self._sleep(self._pause)
-        raise Unreachable(f"CloudFormation did not work out {change_set} in {PATIENCE_S:.0f} s")
+        pending = ("CREATE_PENDING", "CREATE_IN_PROGRESS")
+        described = self._polled(
+            lambda: self._pages_of(stack, change_set), lambda found: found["Status"] not in pending
+        )
+        if described["Status"] in pending:
+            raise Unreachable(f"CloudFormation did not work out {change_set} in {PATIENCE_S:.0f} s")
+        return described
 
     def _pages_of(self, stack: str, change_set: str) -> dict[str, Any]:
         """A change set with all its changes: more than a hundred come in pages."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from tocsin.adapters.aws import Clients
 
 
-def trails_of(clients: Clients, denied: Callable[[str], None]) -> list[SeenTrail]:
+def trails_of(clients: Clients, denied: Callable[[str], None], *, only: str = "") -> list[SeenTrail]:
     """Every trail that covers the Region, shadow trails included.
 
     Args:
         clients: of the account and the Region.
         denied: is told each call that was refused; the look goes on.
+        only: ARN of the one trail to look at; ``""`` looks at all, at three calls each.
 
     Raises:
         CredentialsError: there are none, or they have expired.
@@ -30,6 +31,8 @@ def trails_of(clients: Clients, denied: Callable[[str], None]) -> list[SeenTrail
     found = []
     for shown in answer["trailList"] if answer else []:
         arn = str(shown["TrailARN"])
+        if only not in ("", arn):
+            continue
         status = if_allowed(partial(client.get_trail_status, Name=arn), denied)
         selectors = if_allowed(partial(client.get_event_selectors, TrailName=arn), denied)
         tags = if_allowed(partial(client.list_tags, ResourceIdList=[arn]), denied)

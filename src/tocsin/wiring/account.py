@@ -84,8 +84,8 @@ class Deployer:
         done: list[tuple[Subscribed | Subscriber, str]] = []
         for topic in self.topics(self.standing().outputs):
             found = {one.endpoint: one for one in topic.subscriptions()}
-            for one in subscribers_of(self.settings):
-                if one.endpoint != address or one.alarms is not topic.alarms:
+            for one in self._wanted(topic):
+                if one.endpoint != address:
                     continue
                 held = found.get(address)
                 if held and held.state is State.CONFIRMED:
@@ -100,15 +100,20 @@ class Deployer:
     def unsubscribe(self, address: str) -> list[Subscribed]:
         """End what is left of an address that the config names no more; gives what is pending, and cannot be ended."""
         pending = []
-        wanted = {(one.endpoint, one.alarms) for one in subscribers_of(self.settings)}
         for topic in self.topics(self.standing().outputs):
+            if address in [one.endpoint for one in self._wanted(topic)]:
+                continue
             for one in topic.subscriptions():
-                if one.endpoint != address or (address, topic.alarms) in wanted:
+                if one.endpoint != address:
                     continue
                 topic.unsubscribe(one)
                 if one.state is State.PENDING:
                     pending.append(one)
         return pending
+
+    def _wanted(self, topic: Topic) -> list[Subscriber]:
+        """Whom the config wants to hear of a topic."""
+        return [one for one in subscribers_of(self.settings) if one.alarms is topic.alarms]
 
     def confirm(self, token: str) -> Subscribed:
         """Confirm the subscription of a token, to whichever topic it is of; see `adapters.topic.Topic.confirm`.
@@ -144,7 +149,7 @@ class Deployer:
         if not self.settings.trail:
             return []
         unseen: list[str] = []
-        found = [one for one in self.trails(unseen.append) if one.arn == self.settings.trail]
+        found = self.trails(unseen.append, only=self.settings.trail)
         if not found and not unseen:
             raise UsageError(
                 f"there is no trail {self.settings.trail} in {self.target}",
@@ -166,11 +171,11 @@ class Deployer:
         """The stack that `destroy` deletes, or None; one in which something failed can still be deleted."""
         return deploy.ours(self.stacks, self.settings.name)
 
-    def trails(self, denied: Callable[[str], None]) -> list[SeenTrail]:
-        """The trails that cover the Region; what was refused is told, and the look goes on."""
+    def trails(self, denied: Callable[[str], None], *, only: str = "") -> list[SeenTrail]:
+        """The trails that cover the Region, or one of them; what was refused is told, and the look goes on."""
         from tocsin.adapters.trails import trails_of  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
-        return trails_of(self.clients, denied)
+        return trails_of(self.clients, denied, only=only)
 
     def subscribe_lost(self, outputs: Mapping[str, str]) -> tuple[list[Subscriber], list[str]]:
         """Subscribe again whom the config names and a topic has lost; gives who that was, and which addresses wait.
@@ -181,24 +186,19 @@ class Deployer:
         again: list[Subscriber] = []
         waiting: list[str] = []
         for topic in self.topics(outputs):
-            wanted = [one for one in subscribers_of(self.settings) if one.alarms is topic.alarms]
             found = topic.subscriptions()
-            for _ in lost([] if topic.alarms else [self._observer], found):
-                topic.subscribe(self._observer)
             waiting += [one.endpoint for one in found if one.state is State.PENDING]
-            for one in lost(wanted, found):
+            for one in lost([*self._wanted(topic), *([] if topic.alarms else [self._observer])], found):
                 topic.subscribe(one)
+                if one.protocol is Protocol.SQS:  # the observer: nobody has to be told, or to confirm
+                    continue
                 again.append(one)
                 waiting += [one.endpoint] if one.protocol is not Protocol.SMS else []
         return again, waiting
 
-    def drift(self) -> Drift:
-        """What CloudFormation finds when it compares the stack with the account now.
-
-        Raises:
-            UsageError: there is no stack.
-        """
-        return self.stacks.drift(self.standing())
+    def drift(self, standing: Stack) -> Drift:
+        """What CloudFormation finds when it compares the stack with the account now."""
+        return self.stacks.drift(standing)
 
     def status(self) -> tuple[Stack, list[Verdict]]:
         """The stack, and a verdict a link, from what the account shows now.
@@ -233,7 +233,7 @@ class Deployer:
         """
         rules, queues = rules_on(self.settings), self._dead_letters()
         for name in names:
-            if name == f"{self.settings.name}-feed-dead":
+            if self._scope.arn("sqs", name) == self._scope.given_up:
                 yield name, f"{letters.move(queues[name], time.sleep):,} moved back"
                 continue
             for told in letters.replay(queues[name], lambda letter: letters.tell(letter, rules, self.settings, now())):
@@ -242,8 +242,7 @@ class Deployer:
     @property
     def _observer(self) -> Subscriber:
         """The pipeline's own subscriber, which the drill reads."""
-        place = f"arn:{partition_of(self.target.region).name}:sqs:{self.target.region}:{self.target.account}:"
-        return Subscriber(Protocol.SQS, f"{place}{self.settings.name}-observer")
+        return Subscriber(Protocol.SQS, self._scope.observer)
 
     def _dead_letters(self) -> dict[str, Letters]:
         from tocsin.adapters.letters import Letters as Sqs  # noqa: PLC0415 - boto3 is slow, and most verbs need none
@@ -251,9 +250,20 @@ class Deployer:
         outputs = self.standing().outputs
         sqs, sns = self.clients.client("sqs"), self.clients.client("sns")
         urls = [outputs[one] for one in ("RuleDeadLettersUrl", "QueueDeadLettersUrl") if one in outputs]
-        place = f"arn:{partition_of(self.target.region).name}:sqs:{self.target.region}:{self.target.account}:"
         names = {url.rpartition("/")[2]: url for url in urls}
-        return {name: Sqs(sqs, sns, url, place + name) for name, url in names.items()}
+        return {name: Sqs(sqs, sns, url, self._scope.arn("sqs", name)) for name, url in names.items()}
+
+    @property
+    def _scope(self) -> Scope:
+        """This pipeline by the names and ARNs that its parts have."""
+        return Scope(
+            partition_of(self.target.region).name,
+            self.target.region,
+            self.target.account,
+            self.settings.name,
+            has_key=self.settings.customer_key,
+            service_role=self.settings.service_role,
+        )
 
     def policy(self, part: str, excepted: Sequence[str] = ()) -> Policy:
         """The policy of one part of this pipeline.
@@ -262,23 +272,13 @@ class Deployer:
             part: one of `tocsin.core.grants.parts.PARTS`.
             excepted: ARNs of whom the guardrail lets go on.
         """
-        partition = partition_of(self.target.region).name
-        scope = Scope(
-            partition,
-            self.target.region,
-            self.target.account,
-            self.settings.name,
-            has_key=self.settings.customer_key,
-            service_role=self.settings.service_role,
-        )
-        return guardrail(scope, excepted) if part == "guardrail" else PARTS[part](scope)
+        return guardrail(self._scope, excepted) if part == "guardrail" else PARTS[part](self._scope)
 
     def give(self, policy: Policy, kind: str, holder: str, *, managed: bool) -> str:
         """Give a policy to a user or a role; see `flows.grant.give`."""
         from tocsin.adapters.identities import Identities  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
-        prefix = f"arn:{partition_of(self.target.region).name}:iam::{self.target.account}:policy/"
-        identities = Identities(self.clients.client("iam"), prefix)
+        identities = Identities(self.clients.client("iam"), self._scope.iam("policy/"))
         name = f"{self.settings.name}-{policy.part}"
         return grant.give(identities, policy, name, kind=kind, holder=holder, managed=managed)
 

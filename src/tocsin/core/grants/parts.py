@@ -44,9 +44,10 @@ def operator(scope: Scope) -> Policy:
         Statement("RingLate", ("sns:Publish",), scope.topics),
     ]
     if scope.has_key:
-        context = {"StringEquals": {"kms:ResourceAliases": f"alias/{scope.name}"}}
+        # A key may have several aliases (IAM User Guide, "Multivalued context keys").
+        ours = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name}"}}
         keys = (scope.arn("kms", "key/*"),)
-        statements.append(Statement("Encrypt", ("kms:GenerateDataKey", "kms:Decrypt"), keys, _any_value(context)))
+        statements.append(Statement("Encrypt", ("kms:GenerateDataKey", "kms:Decrypt"), keys, ours))
     note = "queue and topic let nobody send but their services: put its ARN into tocsin.toml as `operator`, and apply"
     return Policy("operator", statements, (note,))
 
@@ -70,11 +71,11 @@ def deployer(scope: Scope) -> Policy:
         ),
         (scope.stack,),
     )
-    subscriptions = (Statement("ConfirmSubscriptions", ("sns:ConfirmSubscription", "sns:Subscribe"), scope.topics),)
+    subscriptions = Statement("ConfirmSubscriptions", ("sns:ConfirmSubscription", "sns:Subscribe"), scope.topics)
     if not scope.service_role:
         # What makes the bucket and the rules looks at them too.
         looking = [one for one in _reading(scope) if one.sid not in ("LookAtTheBucket", "LookAtRules")]
-        return Policy("deployer", [*looking, stack, *subscriptions, *_making(scope)])
+        return Policy("deployer", [*looking, stack, subscriptions, *_making(scope)])
     handed = Statement(
         "HandTheRoleToCloudFormation",
         ("iam:PassRole",),
@@ -86,7 +87,7 @@ def deployer(scope: Scope) -> Policy:
         "(tocsin policy service prints what it needs, and nothing more should be in it)"
     )
     notes = (power, "a stack never loses a service role once it has one")
-    return Policy("deployer", [*_reading(scope), stack, *subscriptions, handed], notes)
+    return Policy("deployer", [*_reading(scope), stack, subscriptions, handed], notes)
 
 
 def service(scope: Scope) -> Policy:
@@ -231,13 +232,13 @@ def _making(scope: Scope) -> Sequence[Statement]:
     ]
     if not scope.has_key:
         return made
-    keys, tag = (scope.arn("kms", "key/*"),), f"{scope.name}"
+    keys = (scope.arn("kms", "key/*"),)
     return [
         *made,
         Statement(
             "MakeTheKey",
             ("kms:CreateKey", "kms:TagResource"),
-            condition={"StringEquals": {"aws:RequestTag/tocsin:stack": tag}},
+            condition={"StringEquals": {"aws:RequestTag/tocsin:stack": scope.name}},
         ),
         Statement("SeeAliases", ("kms:ListAliases",)),
         Statement(
@@ -258,7 +259,7 @@ def _making(scope: Scope) -> Sequence[Statement]:
                 "kms:DeleteAlias",
             ),
             keys,
-            {"StringEquals": {"aws:ResourceTag/tocsin:stack": tag}},
+            {"StringEquals": {"aws:ResourceTag/tocsin:stack": scope.name}},
         ),
         Statement(
             "Alias",
@@ -266,11 +267,6 @@ def _making(scope: Scope) -> Sequence[Statement]:
             (scope.arn("kms", f"alias/{scope.name}"),),
         ),
     ]
-
-
-def _any_value(condition: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """The condition for a key that may have several values (IAM User Guide, "Multivalued context keys")."""
-    return {f"ForAnyValue:{operator}": keys for operator, keys in condition.items()}
 
 
 PARTS: dict[str, Callable[[Scope], Policy]] = {

@@ -51,7 +51,12 @@ class Scope:
     @property
     def dead(self) -> tuple[str, str]:
         """The queues of dead letters: the responder's, and the rules'."""
-        return self.arn("sqs", f"{self.name}-feed-dead"), self.arn("sqs", f"{self.name}-rule-dead")
+        return self.given_up, self.arn("sqs", f"{self.name}-rule-dead")
+
+    @property
+    def given_up(self) -> str:
+        """The queue of what the responder could not take."""
+        return self.arn("sqs", f"{self.name}-feed-dead")
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def _added(link: Link, seen: Seen) -> str:
     if link.id in ("wire-rule", "feed-rule"):
         found = sorted(
             f"{name} also sends to {arn}"
-            for name in _physical(seen, link)
+            for name in _physical(seen, link.id)
             for arn in seen.targets.get(name, frozenset()) - _ours(seen) - {queue_arn(seen.resources, "Observer")}
         )
     elif link.id in ("subscription", "alarm-subscription"):
@@ -94,9 +94,9 @@ def _people(seen: Seen, subscriptions: Sequence[Subscribed]) -> list[Subscribed]
     return [one for one in subscriptions if one.endpoint != queue_arn(seen.resources, "Observer")]
 
 
-def _physical(seen: Seen, link: Link) -> list[str]:
+def _physical(seen: Seen, link: str) -> list[str]:
     """What the resources of a link are called in the account."""
-    return [found for name, found in seen.resources.items() if (one := link_of(name)) and one.id == link.id]
+    return [found for name, found in seen.resources.items() if (one := link_of(name)) and one.id == link]
 
 
 def _ours(seen: Seen) -> frozenset[str]:
@@ -129,9 +129,9 @@ def _log(seen: Seen) -> tuple[str, str]:
     ), "its policy lets CloudTrail write, no delivery failed"
 
 
-def _rules(prefix: str) -> Callable[[Seen], tuple[str, str]]:
+def _rules(link: str) -> Callable[[Seen], tuple[str, str]]:
     def judge(seen: Seen) -> tuple[str, str]:
-        names = [physical for name, physical in seen.resources.items() if name.startswith(prefix)]
+        names = _physical(seen, link)
         ours = _ours(seen)
         gone = [name for name in names if name not in seen.rules]
         off = [name for name in names if name in seen.rules and seen.rules[name] == "DISABLED"]
@@ -164,7 +164,7 @@ def _alarm_topic(seen: Seen) -> tuple[str, str]:
 
 
 def _alarms(seen: Seen) -> tuple[str, str]:
-    made = {found for name, found in seen.resources.items() if (link := link_of(name)) and link.id == "alarms"}
+    made = set(_physical(seen, "alarms"))
     there = {name: seen.alarms[name] for name in sorted(made) if name in seen.alarms}
     topic = seen.resources.get("AlarmTopic", "")
     faults = [
@@ -252,7 +252,7 @@ def _key(_seen: Seen) -> tuple[str, str]:
 _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = {
     "trail": (("trail",), _trail),
     "log": (("bucket_policy",), _log),
-    "wire-rule": (("rules", "targets"), _rules("Wire")),
+    "wire-rule": (("rules", "targets"), _rules("wire-rule")),
     "topic": (("topic_policy",), _topic),
     "topic-policy": (("topic_policy",), _topic_policy),
     "topic-key": ((), _key),
@@ -260,7 +260,7 @@ _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = 
     "alarm-topic": (("alarm_topic_policy",), _alarm_topic),
     "alarm-subscription": (("alarm_subscriptions",), _alarm_subscription),
     "alarms": (("alarms",), _alarms),
-    "feed-rule": (("rules", "targets"), _rules("Feed")),
+    "feed-rule": (("rules", "targets"), _rules("feed-rule")),
     "queue": (("queue",), _queue),
     "queue-policy": (("queue",), _queue_policy),
     "dead-letters": (("dead", "given_up"), _dead_letters),

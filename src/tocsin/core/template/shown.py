@@ -39,16 +39,19 @@ class Line:
     Attributes:
         group: one of `GROUPS`.
         action: what happens to them.
-        count: how many they are.
         says: what the link does, or what breaks without it where it leaves.
         changes: theirs.
     """
 
     group: str
     action: Action
-    count: int
     says: str
     changes: tuple[Change, ...]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.changes)
 
 
 def lines(changes: ChangeSet) -> list[Line]:
@@ -64,7 +67,7 @@ def lines(changes: ChangeSet) -> list[Line]:
         same = tuple(several)
         link = link_of(same[0].logical_id)
         group = next((name for name, links in GROUPS.items() if link_id in links), _OTHERS)
-        found.append(Line(group, Action(action), len(same), _says(link, Action(action)), same))
+        found.append(Line(group, Action(action), _says(link, Action(action)), same))
     return found
 
 

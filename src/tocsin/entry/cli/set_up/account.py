@@ -11,6 +11,8 @@ from tocsin.entry.cli.options import surroundings
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tocsin.core.settings import Settings
     from tocsin.wiring.account import Deployer
 
@@ -32,6 +34,12 @@ def deployer(settings: Settings, region: str, profile: str) -> Deployer:
 
     given = surroundings()
     return account.deployer(settings, region=region, profile=profile, clients=given.clients if given else None)
+
+
+def tell_outputs(outputs: Mapping[str, str]) -> None:
+    """Print the outputs of a stack, a line each."""
+    for name, value in sorted(outputs.items()):
+        click.echo(f"  {name:<20} {value}")
 
 
 def ask(question: str, answer: str, *, yes: bool) -> None:

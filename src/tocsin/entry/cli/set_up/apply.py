@@ -90,8 +90,7 @@ def _tell_end(outputs: Mapping[str, str], again: list[str], waiting: list[str]) 
     """Print the outputs, and what a person has to do now."""
     from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
 
-    for name, value in sorted(outputs.items()):
-        click.echo(f"  {name:<20} {value}")
+    account.tell_outputs(outputs)
     for endpoint in again:
         click.echo(f"{inert(endpoint)} was not subscribed any more: subscribed again, and has to confirm again")
     for endpoint, links in Counter(waiting).items():

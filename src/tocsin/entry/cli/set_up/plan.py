@@ -15,7 +15,7 @@ from tocsin.entry.cli.set_up import account
 if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.core.template.changes import ChangeSet
-    from tocsin.core.template.quotas import Used
+    from tocsin.core.template.figures import Figures
     from tocsin.wiring.account import Deployer
 
 
@@ -43,15 +43,14 @@ def plan(out: Path | None, region: str, profile: str, config_path: Path | None, 
     tell_lacking(deployer)
     changes = deployer.plan()
     deployer.discard(changes)
-    quotas_used = deployer.used()
     if out is not None:
         out.write_text(changes.template, encoding="utf-8")
     if as_json:
-        figures = _figures(chosen, changes, quotas_used)
-        click.echo(json.dumps(as_data(deployer, changes) | figures, separators=(",", ":")))
-    else:
-        tell(deployer, changes, chosen, every=every)
-        _tell_figures(chosen, changes, quotas_used)
+        click.echo(json.dumps(as_data(deployer, changes) | _figures(deployer, changes).data(), separators=(",", ":")))
+        return 0
+    tell(deployer, changes, chosen, every=every)
+    for block in _figures(deployer, changes).blocks() if changes.changes else ():
+        click.echo("\n" + "\n".join(block))
     return 0
 
 
@@ -81,35 +80,11 @@ def tell(deployer: Deployer, changes: ChangeSet, chosen: Settings, *, every: boo
         click.echo("\nnobody hears it yet: put `subscribers` into tocsin.toml")
 
 
-def _tell_figures(chosen: Settings, changes: ChangeSet, used: Used) -> None:
-    """Print what it costs, what it uses of AWS's limits, and the values that it is deployed with."""
-    from tocsin.core.template import costs, quotas  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.template.parameters import parameters_of  # noqa: PLC0415 - as above
+def _figures(deployer: Deployer, changes: ChangeSet) -> Figures:
+    """What it costs, what it uses of AWS's limits, and the values that it is deployed with."""
+    from tocsin.core.template.figures import Figures  # noqa: PLC0415 - lazy: --help must not load it
 
-    if not changes.changes:
-        return
-    found = quotas.quotas(changes.template, used, own_trail=not chosen.trail)
-    values = [f"  {name}: {value or 'none'}" for name, value in parameters_of(chosen).items()]
-    for block in (costs.lines(costs.costs(chosen, changes.template)), quotas.lines(found), ["parameters", *values]):
-        click.echo("\n" + "\n".join(block))
-
-
-def _figures(chosen: Settings, changes: ChangeSet, used: Used) -> dict[str, Any]:
-    """What it costs and what it uses of AWS's limits, for a program."""
-    from tocsin.core.template import costs, quotas  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.template.parameters import parameters_of  # noqa: PLC0415 - as above
-
-    return {
-        "costs": [
-            {"what": one.what, "usd": None if one.usd is None else float(one.usd), "says": one.says}
-            for one in costs.costs(chosen, changes.template)
-        ],
-        "quotas": [
-            {"what": one.what, "ours": one.ours, "others": one.others, "limit": one.limit}
-            for one in quotas.quotas(changes.template, used, own_trail=not chosen.trail)
-        ],
-        "parameters": parameters_of(chosen),
-    }
+    return Figures.of(deployer.settings, changes.template, deployer.used())
 
 
 def as_data(deployer: Deployer, changes: ChangeSet) -> dict[str, Any]:

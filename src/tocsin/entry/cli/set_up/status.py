@@ -38,7 +38,7 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
 
     deployer = account.deployer(settings(config_path), region, profile)
     stack, found = deployer.status()
-    drifted = deployer.drift() if drift else stack.drift
+    drifted = deployer.drift(stack) if drift else stack.drift
     if not as_json:
         click.echo(f"{inert(str(deployer.target))}, stack {deployer.settings.name}\n")
     for one in found:
@@ -53,8 +53,7 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
     _tell_drift(drifted, as_json=as_json)
     if not as_json:
         click.echo("\noutputs")
-        for name, value in sorted(stack.outputs.items()):
-            click.echo(f"  {name:<20} {value}")
+        account.tell_outputs(stack.outputs)
     whole = all(one.standing is Standing.WHOLE for one in found)
     return 0 if whole and not (drift and drifted.resources) else 1
 

@@ -110,8 +110,10 @@ def add(
     except ValueError as fault:
         raise UsageError(str(fault)) from fault
     chosen = settings(config_path)
-    lists = {"alarm_subscribers": list(chosen.alarm_subscribers or (chosen.subscribers if trouble else ()))}
-    lists["subscribers"] = list(chosen.subscribers)
+    lists = {
+        "alarm_subscribers": list(chosen.alarm_subscribers or (chosen.subscribers if trouble else ())),
+        "subscribers": list(chosen.subscribers),
+    }
     key = "alarm_subscribers" if trouble else "subscribers"
     if address in lists[key]:
         for one, what in account.deployer(chosen, region, profile).renew(address):
@@ -162,12 +164,12 @@ def _change(
     as_json: bool,
 ) -> Deployer | None:
     """Put the lists into the config file, and deploy what it says then; without a stack the file alone is changed."""
+    from tocsin.adapters.tomls import with_list  # noqa: PLC0415 - lazy: --help must not load it
+
     for key in lists:
         if (name := f"TOCSIN_{key.upper()}") in os.environ:
             raise UsageError(f"{name} is set, and outranks the config file", hint=f"unset it, or change it: {name}=...")
     path = config_path or Path("tocsin.toml")
-    from tocsin.adapters.tomls import with_list  # noqa: PLC0415 - lazy: --help must not load it
-
     text = path.read_text("utf-8-sig") if path.exists() else ""
     for key, items in lists.items():
         text = with_list(text, key, items)
