@@ -125,8 +125,9 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
     hints = [f"known keys: {', '.join(sorted(_READERS))}"] if faults else []
     values: dict[str, Any] = {"timezone": local_zone()}
-    if isinstance(data.get("rules_folder"), str):
-        data["rules_folder"] = str(file.parent / data["rules_folder"])
+    for folder in ("rules_folder", "state_folder"):
+        if isinstance(data.get(folder), str):
+            data[folder] = str(file.parent / data[folder])
     own = _own_packs(data, environ, faults, hints)
     given = [(key, value, f"`{file}`: `{key}`") for key, value in data.items() if key in _READERS]
     given += [
@@ -280,16 +281,22 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "accounts": _accounts,
     "alarm_subscribers": _subscribers,
     "customer_key": _flag,
+    "drill_every": _duration,
+    "drill_patience": _duration,
+    "drill_settle": _duration,
     "durable": _flag,
+    "history_patience": _duration,
     "log_days": _days,
     "name": _name,
     "object_lock_days": _lock_days,
     "operator": _iam_arn("role", "user"),
     "packs": _packs,
+    "person_patience": _duration,
     "protect": _flag,
     "rules_folder": _folder,
     "service_role": _iam_arn("role"),
     "settle": _duration,
+    "state_folder": _folder,
     "subscribers": _subscribers,
     "tags": _tags,
     "timezone": _zone,

@@ -38,11 +38,11 @@ def run(account, tmp_path, monkeypatch):
         "HOME": str(tmp_path),
     }
 
-    def typed(*arguments, answer="", **more):
-        """With an answer, a person sits at a terminal and types it; without, nobody is there."""
-        return _at_a_terminal(arguments, answer, {**environ, **more}) if answer else _by_nobody(arguments, more)
+    def typed(*arguments, answer="", stdin=None, **more):
+        """With an answer, a person sits at a terminal and types it; without, nobody is there, or what is given."""
+        return _at_a_terminal(arguments, answer, {**environ, **more}) if answer else _by_nobody(arguments, stdin, more)
 
-    def _by_nobody(arguments, more):
+    def _by_nobody(arguments, stdin, more):
         out, err = io.StringIO(), io.StringIO()
         with (
             monkeypatch.context() as here,
@@ -54,7 +54,7 @@ def run(account, tmp_path, monkeypatch):
             for name, value in {**environ, **more}.items():
                 here.setenv(name, value)
             here.setattr(sys, "argv", ["tocsin", *arguments])
-            here.setattr(sys, "stdin", nobody)
+            here.setattr(sys, "stdin", stdin or nobody)
             with pytest.raises(SystemExit) as end:
                 main()
         return end.value.code, out.getvalue(), err.getvalue()

@@ -175,7 +175,7 @@ class Bridge:
 
     def _deliver(self, event: Event, rule: Any, target: dict[str, Any]) -> None:  # noqa: ANN401 - as above
         arn = target["Arn"]
-        facts = RuleFacts(rule.arn, rule.name, _iso(datetime.now(UTC)))
+        facts = RuleFacts(rule.arn, rule.name, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
         try:
             self._check(arn, rule, target)
             message = body(target, event, facts)
@@ -250,7 +250,3 @@ def envelope(record: dict[str, Any]) -> Event:
     https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-cloudtrail.html
     """
     return cloudtrail_event(record, str(uuid.uuid4()), str(record.get("recipientAccountId", "")))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

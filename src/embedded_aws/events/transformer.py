@@ -40,6 +40,7 @@ _RESERVED = {
     "aws.events.event.json",
 }
 _PLACEHOLDER = re.compile(r'<([^<>\s"]+)>')
+_SPELLED = {"detail-type": "detailType"}
 _TOKEN = re.compile(r'\\.|"|<([^<>\s"]+)>')
 
 
@@ -93,7 +94,7 @@ def transform(transformer: dict[str, Any], event: dict[str, Any], rule: RuleFact
         "aws.events.rule-arn": rule.arn,
         "aws.events.rule-name": rule.name,
         "aws.events.event.ingestion-time": rule.ingestion_time,
-        "aws.events.event": {_spelled(key): value for key, value in event.items() if key != "detail"},
+        "aws.events.event": {_SPELLED.get(key, key): value for key, value in event.items() if key != "detail"},
         "aws.events.event.json": event,
     }
     quoted, is_json = False, transformer["InputTemplate"].lstrip().startswith("{")
@@ -114,10 +115,6 @@ def transform(transformer: dict[str, Any], event: dict[str, Any], rule: RuleFact
         return _within_quotes(value) if quoted else dumps(value)
 
     return _TOKEN.sub(replace, transformer["InputTemplate"])
-
-
-def _spelled(key: str) -> str:
-    return "detailType" if key == "detail-type" else key
 
 
 def _within_quotes(value: Json) -> str:

@@ -78,7 +78,11 @@ def is_own(call: Call) -> bool:
     ) or call.operation == "ChangePassword"
 
 
-def _existing_arn(kept: dict[str, Any], name: str) -> str:
+def called(kept: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - moto's
     """Moto keeps users and groups by name, roles by id."""
-    found = next((one for one in list(kept.values()) if one.name == name), None)
+    return next((one for one in list(kept.values()) if one.name == name), None)
+
+
+def _existing_arn(kept: dict[str, Any], name: str) -> str:
+    found = called(kept, name)
     return str(found.arn) if found is not None else ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from embedded_aws.calls.http import ApiError
 from embedded_aws.calls.principals import Caller, CallerKind
+from embedded_aws.iam.arns import called
 from embedded_aws.iam.policy import Effect, Request, judge
 from embedded_aws.iam.resources import Needed, needed
 
@@ -40,6 +41,9 @@ _FROM_PARAMETERS: Final = {
     "cloudformation:TemplateUrl": "TemplateURL",
     "cloudformation:RoleArn": "RoleARN",
 }
+
+# Calls of which ``iam:PermissionsBoundary`` is the user's own boundary.
+_OF_THE_USER: Final = {"AttachUserPolicy", "DeleteUserPolicy", "DetachUserPolicy", "PutUserPolicy"}
 
 
 class Authoriser:
@@ -75,8 +79,7 @@ class Authoriser:
                 raise _denied(call, caller, one, why)
 
     def _holder(self, caller: Caller) -> Any:  # noqa: ANN401 - moto's
-        kept = self._iam.users if caller.kind is CallerKind.USER else self._iam.roles
-        return next((one for one in list(kept.values()) if one.name == caller.name), None)
+        return called(self._iam.users if caller.kind is CallerKind.USER else self._iam.roles, caller.name)
 
     def _refusal(
         self,
@@ -169,6 +172,8 @@ class Authoriser:
         if caller.session is not None:
             context["aws:MultiFactorAuthPresent"] = str(caller.session.mfa).lower()
         context |= {key: str(call.params[name]) for key, name in _FROM_PARAMETERS.items() if call.params.get(name)}
+        if call.service == "iam" and call.operation in _OF_THE_USER:
+            context["iam:PermissionsBoundary"] = _boundary_arn(called(self._iam.users, str(call.params["UserName"])))
         context |= {f"aws:RequestTag/{key}": value for key, value in _tags(call.params)}
         return context | {f"aws:PrincipalTag/{key}": value for key, value in _tags_of(holder)}
 

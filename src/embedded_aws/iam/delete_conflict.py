@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from embedded_aws.calls.http import ApiError
+from embedded_aws.iam.arns import called
 from embedded_aws.iam.authorisation import Authoriser
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class IamRules:
             raise ApiError("NoSuchEntity", f"The Access Key with id {key} cannot be found.", 404)
 
     def _find(self, kept: str, name: str) -> Any:  # noqa: ANN401 - moto's
-        return next((one for one in list(getattr(self._iam, kept).values()) if one.name == name), None)
+        return called(getattr(self._iam, kept), name)
 
     def _user(self, call: Call) -> Iterator[str]:
         user = self._find("users", call.params["UserName"])

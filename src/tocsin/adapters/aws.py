@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions as faults
+from botocore import xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
@@ -19,7 +20,7 @@ from tocsin.core.template.denied import statement_for
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 # SQS API Reference: at most ten messages a batch, and a wait of at most 20 seconds.
 BATCH = 10
@@ -47,6 +48,7 @@ class Clients:
         access_key_id: an access key, when it does not come from botocore's own chain.
         secret_access_key: its secret.
         session: botocore's session to use; None makes one, which reads the machine's AWS configuration.
+        own_key: an access key and its secret that outrank all others, and leave the session as it is.
     """
 
     region: str
@@ -55,6 +57,7 @@ class Clients:
     access_key_id: str = ""
     secret_access_key: str = ""
     session: Any = None
+    own_key: tuple[str, str] | None = field(default=None, repr=False)
     _made: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -82,7 +85,14 @@ class Clients:
                 connect_timeout=5,
                 read_timeout=30,
             )
-            made = self._session.client(service, endpoint_url=self.endpoint_url or None, config=config)
+            access_key_id, secret = self.own_key or (None, None)
+            made = self._session.client(
+                service,
+                endpoint_url=self.endpoint_url or None,
+                config=config,
+                aws_access_key_id=access_key_id,
+                aws_secret_access_key=secret,
+            )
         self._made[service, user_agent] = made
         return made
 
@@ -129,6 +139,24 @@ def translated() -> Iterator[None]:
         raise Unreachable(
             f"AWS cannot be reached: {fault}", hint="check the network, the Region and AWS_ENDPOINT_URL"
         ) from fault
+
+
+def answer(client: Any, operation: str, parameters: Mapping[str, Any]) -> tuple[Any, str, TocsinError | None]:  # noqa: ANN401 - what boto3 answers
+    """What AWS answers to an operation; where it refuses, the error's code, and the refusal in our words.
+
+    Args:
+        client: of the service.
+        operation: as the API names it, ``DeleteUser``.
+        parameters: likewise.
+
+    Raises:
+        Unreachable: AWS cannot be reached.
+    """
+    with translated():
+        try:
+            return getattr(client, xform_name(operation))(**parameters), "", None
+        except faults.ClientError as fault:
+            return {}, str(fault.response.get("Error", {}).get("Code", "")) or "Unknown", in_our_words(fault)
 
 
 def if_there(ask: Callable[[], Any], absent: Collection[str]) -> Any | None:  # noqa: ANN401 - what boto3 answers

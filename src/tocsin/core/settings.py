@@ -36,6 +36,12 @@ class Settings:
         log_days: how long the log files of a trail of our own are kept.
         object_lock_days: how long they cannot be deleted (Object Lock); 0 switches it off.
         customer_key: whether the topic is encrypted with a key of its own.
+        state_folder: where drills keep their journals and results; ``""`` takes the user's own place for such.
+        drill_every: how old the last drill may be before `status` is not whole; None never asks for one.
+        drill_patience: how long a drill waits for the topic and for the queue's rule.
+        history_patience: how long it waits until the deletion is in event history.
+        person_patience: how long it waits until a person has typed the code.
+        drill_settle: how long what a drill makes to look at somebody else's pipeline is given until it holds.
         channels: names of the channels that every notice goes to.
     """
 
@@ -60,6 +66,12 @@ class Settings:
     log_days: int = 365
     object_lock_days: int = 0
     customer_key: bool = False
+    state_folder: str = ""
+    drill_every: timedelta | None = None
+    drill_patience: timedelta = timedelta(minutes=5)
+    history_patience: timedelta = timedelta(minutes=15)
+    person_patience: timedelta = timedelta(minutes=15)
+    drill_settle: timedelta = timedelta(minutes=2)
     channels: tuple[str, ...] = ("terminal",)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.delivery import Delivery, Outcome
     from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
     from tocsin.core.delivery.letters import Letter
+    from tocsin.core.drill.hops import Sighting
+    from tocsin.core.drill.journal import Heading, Journal, Thing
+    from tocsin.core.drill.steps import Answered, Step
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
@@ -98,6 +101,75 @@ class Identities(Protocol):
 
     def attach(self, kind: str, holder: str, arn: str) -> None:
         """Attach a managed policy."""
+
+
+class Clock(Protocol):
+    """What time it is, and waiting."""
+
+    def now(self) -> datetime:
+        """The time in UTC; it may jump."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; they never jump."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Calls(Protocol):
+    """AWS, as far as a drill needs it."""
+
+    def call(self, step: Step) -> Answered:
+        """Make one call; what AWS refuses is an answer.
+
+        Raises:
+            Unreachable: AWS cannot be reached.
+        """
+
+    def with_key(self, access_key_id: str, secret_access_key: str) -> Calls:
+        """The same, with the key of somebody else."""
+
+
+class Notes(Protocol):
+    """The journal of a drill. Every line is on the disk before the method returns."""
+
+    def open(self, heading: Heading) -> None:
+        """Begin.
+
+        Raises:
+            UsageError: another drill is under way or was not ended.
+        """
+
+    def note(self, step: Step) -> None:
+        """Say what is about to be done."""
+
+    def drop(self, thing: Thing) -> None:
+        """Say that a thing is gone, or was there before: it is not to be touched."""
+
+    def close(self) -> None:
+        """End: nothing is left behind."""
+
+    def let_go(self) -> None:
+        """End, and let the journal lie: something is left behind."""
+
+    def things(self) -> Journal:
+        """What may have been made so far."""
+
+
+class Watch(Protocol):
+    """What is seen at the far ends of the hops: each looked at by itself, all at once."""
+
+    def begin(self) -> None:
+        """Start to look."""
+
+    def go_on(self) -> None:
+        """Look everywhere: the deed is done."""
+
+    def next(self, wait: float) -> Sighting | None:
+        """The next sighting, in the order in which they were made; None where none comes in so many seconds."""
+
+    def end(self) -> None:
+        """Stop looking."""
 
 
 class Stacks(Protocol):

@@ -188,7 +188,7 @@ class Deployer:
         for topic in self.topics(outputs):
             found = topic.subscriptions()
             waiting += [one.endpoint for one in found if one.state is State.PENDING]
-            for one in lost([*self._wanted(topic), *([] if topic.alarms else [self._observer])], found):
+            for one in lost([*self._wanted(topic), self._observer], found):
                 topic.subscribe(one)
                 if one.protocol is Protocol.SQS:  # the observer: nobody has to be told, or to confirm
                     continue

@@ -163,6 +163,17 @@ def test_a_decoy_may_do_nothing_from_its_first_moment(action, context, allowed):
     assert (said is Effect.ALLOW) == allowed
 
 
+def test_a_driller_touches_no_rule_but_its_own_which_can_send_nowhere():
+    policy = PARTS["driller"](SMALL).compact
+
+    def may(action, rule):
+        return judge(policy, Request(action, SMALL.rules.replace("*", rule)), has_principal=False) is Effect.ALLOW
+
+    assert (may("events:PutRule", "drill-abc234"), may("events:PutRule", "wire-iam-user-deleted")) == (True, False)
+    assert not any(may(f"events:{name}", "drill-abc234") for name in ("PutTargets", "EnableRule"))
+    assert "put any user into the drill's own groups" in PARTS["driller"](SMALL).notes[0]
+
+
 def test_with_a_service_role_only_that_role_is_handed_and_only_to_cloudformation():
     policy = PARTS["deployer"](HANDED)
     handed = {"iam:PassedToService": "cloudformation.amazonaws.com"}

@@ -64,7 +64,7 @@ WHOLE = Seen(
     wanted=frozenset({("ops@example.com", False), ("ops@example.com", True), ("b@x", False)}),
     topic_policy=policy("sns:Publish"),
     alarm_topic_policy=policy("sns:Publish", service=["events.amazonaws.com", "cloudwatch.amazonaws.com"]),
-    alarm_subscriptions=(HEARS,),
+    alarm_subscriptions=(HEARS, OBSERVES),
     alarms=dict.fromkeys(("tocsin-rule-dead-letters", "tocsin-letters-lost", "tocsin-of-others"), ARMED),
     subscriptions=(HEARS, OBSERVES),
     queue=Queue(policy("sqs:SendMessage"), 3),
@@ -99,12 +99,12 @@ BROKEN = [
     ({"rules": dict.fromkeys(list(WHOLE.rules)[:2], "ENABLED")}, "feed-rule", "tocsin-feed-iam gone"),
     ({"targets": {**WHOLE.targets, "tocsin-wire-b": frozenset()}}, "wire-rule", "tocsin-wire-b without its target"),
     (
-        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({"arn:x"})}},
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({"arn:x", OBSERVER})}},
         "feed-rule",
         "tocsin-feed-iam without its target",
     ),
     (
-        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({QUEUE, "arn:evil"})}},
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({QUEUE, OBSERVER, "arn:evil"})}},
         "feed-rule",
         "tocsin-feed-iam also sends to arn:evil",
     ),
@@ -114,7 +114,7 @@ BROKEN = [
         "eve@x is subscribed",
     ),
     (
-        {"alarm_subscriptions": (HEARS, replace(HEARS, endpoint="b@x"))},
+        {"alarm_subscriptions": (HEARS, OBSERVES, replace(HEARS, endpoint="b@x"))},
         "alarm-subscription",
         "b@x is subscribed",
     ),
@@ -123,6 +123,12 @@ BROKEN = [
     ({"topic_policy": policy("sns:Publish", closed=False)}, "topic-policy", "nobody else is kept out"),
     ({"subscriptions": (OBSERVES,)}, "subscription", "nobody is subscribed"),
     ({"subscriptions": (HEARS,)}, "observer", "it is not subscribed to the topic"),
+    ({"alarm_subscriptions": (HEARS,)}, "observer", "nor to that of trouble"),
+    (
+        {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({QUEUE})}},
+        "observer",
+        "tocsin-feed-iam does not send to it",
+    ),
     ({"observer": None}, "observer", "the queue is gone"),
     ({"observer": Queue(policy("sqs:SendMessage"), 0)}, "observer", "sns.amazonaws.com is not let in"),
     (
@@ -141,7 +147,7 @@ BROKEN = [
     ({"given_up": Queue("", 1)}, "dead-letters", "given up by the responder, and wait in QueueDeadLetters"),
     ({"alarm_topic_policy": None}, "alarm-topic", "the topic is gone"),
     ({"alarm_topic_policy": policy("sns:Publish")}, "alarm-topic", "CloudWatch is not let in"),
-    ({"alarm_subscriptions": ()}, "alarm-subscription", "nobody is subscribed"),
+    ({"alarm_subscriptions": (OBSERVES,)}, "alarm-subscription", "nobody is subscribed"),
     ({"alarms": {"tocsin-letters-lost": ARMED}}, "alarms", "tocsin-rule-dead-letters gone"),
     (
         {"alarms": {**WHOLE.alarms, "tocsin-letters-lost": replace(ARMED, armed=False)}},

@@ -77,6 +77,7 @@ def test_the_template_has_what_the_plain_wire_and_the_durable_path_need():
         "Observer": "AWS::SQS::Queue",
         "ObserverPolicy": "AWS::SQS::QueueInlinePolicy",
         "ObserverSubscription": "AWS::SNS::Subscription",
+        "ObserverAlarmSubscription": "AWS::SNS::Subscription",
         "WireIamUserDeleted": "AWS::Events::Rule",
         "FeedIam": "AWS::Events::Rule",
     }

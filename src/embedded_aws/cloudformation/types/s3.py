@@ -24,6 +24,8 @@ from embedded_aws.cloudformation.types.base import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SEALED = "ServerSideEncryptionConfiguration"
+
 
 class Bucket(ResourceType):
     """A bucket; moto's own type drops public access block, lifecycle, ownership and object lock."""
@@ -69,7 +71,7 @@ class Bucket(ResourceType):
         puts: dict[str, Callable[[Any], Any]] = {
             "BucketEncryption": lambda value: s3.put_bucket_encryption(
                 Bucket=name,
-                ServerSideEncryptionConfiguration={"Rules": [_encryption(r) for r in _rules(value)]},
+                ServerSideEncryptionConfiguration={"Rules": [_encryption(r) for r in value[_SEALED]]},
             ),
             "PublicAccessBlockConfiguration": lambda value: s3.put_public_access_block(
                 Bucket=name,
@@ -163,11 +165,6 @@ def _policy(api: Api, bucket: str) -> str | None:
         if error.response["Error"]["Code"] == "NoSuchBucketPolicy":
             return None
         raise
-
-
-def _rules(value: Props) -> list[Props]:
-    rules: list[Props] = value["ServerSideEncryptionConfiguration"]
-    return rules
 
 
 def _encryption(rule: Props) -> Props:

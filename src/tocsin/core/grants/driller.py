@@ -65,13 +65,20 @@ def driller(scope: Scope) -> Policy:
             (scope.iam(f"group/{PATH}/*"),),
         ),
         Statement("Devices", ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"), devices),
-        Statement("FindLeftovers", ("iam:ListUsers",)),
+        # What is not there has no path, so nobody may ask for it by its ARN.
+        Statement("FindLeftovers", ("iam:ListUsers", "iam:ListGroups")),
         Statement("SeeTheDeletionInHistory", ("cloudtrail:LookupEvents",)),
         Statement(
             "ReadWhatWasObserved",
-            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
+            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"),
             (scope.observer,),
         ),
+        # A rule that matches nothing and has no targets; only the variant `tamper` makes one.
+        Statement("RingOfTampering", ("events:PutRule", "events:DeleteRule"), (scope.drilled_rules,)),
         Statement("LookAtTheStack", ("cloudformation:DescribeStacks",), (scope.stack,)),
     ]
-    return Policy("driller", statements)
+    power = (
+        f"what remains: whoever has it may put any user into the drill's own groups (group/{PATH}/), which have no "
+        "policies and cannot be given any by it, and do as it likes with users below that path, which may do nothing"
+    )
+    return Policy("driller", statements, (power,))

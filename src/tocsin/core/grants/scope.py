@@ -74,6 +74,11 @@ class Scope:
         return self.arn("events", f"rule/{self.name}-*")
 
     @property
+    def drilled_rules(self) -> str:
+        """The event rules that a drill makes."""
+        return self.arn("events", f"rule/{self.name}-drill-*")
+
+    @property
     def trail(self) -> str:
         """The trail of its own."""
         return self.arn("cloudtrail", f"trail/{self.name}")

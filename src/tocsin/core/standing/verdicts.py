@@ -241,8 +241,14 @@ def _observer(seen: Seen) -> tuple[str, str]:
     faults = [
         *(f"{one} is not let in" for one in senders if not allows(seen.observer.policy, one, "sqs:SendMessage")),
         *([] if any(one.endpoint == arn for one in seen.subscriptions) else ["it is not subscribed to the topic"]),
+        *([] if any(one.endpoint == arn for one in seen.alarm_subscriptions) else ["nor to that of trouble"]),
+        *(
+            f"{feed} does not send to it"
+            for feed in (seen.resources.get("FeedIam", ""), seen.resources.get("FeedEvents", ""))
+            if feed in seen.rules and arn not in seen.targets.get(feed, {arn})
+        ),
     ]
-    return join(faults), "it is subscribed, topic and feed may send"
+    return join(faults), "it is subscribed, topics and feed may send"
 
 
 def _key(_seen: Seen) -> tuple[str, str]:
@@ -264,5 +270,5 @@ _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = 
     "queue": (("queue",), _queue),
     "queue-policy": (("queue",), _queue_policy),
     "dead-letters": (("dead", "given_up"), _dead_letters),
-    "observer": (("observer", "subscriptions"), _observer),
+    "observer": (("observer", "subscriptions", "alarm_subscriptions", "rules", "targets"), _observer),
 }

@@ -153,9 +153,9 @@ LINKS = (
     Link(
         "observer",
         Path.BOTH,
-        "An observer keeps for an hour what topic and feed deliver",
+        "An observer keeps for an hour what topics and feed deliver",
         "a drill cannot tell which hop is missing",
-        ("Observer", "ObserverPolicy", "ObserverSubscription"),
+        ("Observer", "ObserverPolicy", "ObserverSubscription", "ObserverAlarmSubscription"),
     ),
 )
 # Composed resources are many of a kind: WireIamUserDeleted, FeedIam.

@@ -18,7 +18,6 @@ from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
-from tocsin.entry.cli.rehearse import rehearse
 from tocsin.entry.cli.rules import rules
 from tocsin.entry.cli.set_up.apply import apply
 from tocsin.entry.cli.set_up.dead_letters import dead_letters
@@ -29,6 +28,8 @@ from tocsin.entry.cli.set_up.plan import plan
 from tocsin.entry.cli.set_up.policy import policy
 from tocsin.entry.cli.set_up.status import status
 from tocsin.entry.cli.set_up.subscription import subscription
+from tocsin.entry.cli.trust.drill import drill
+from tocsin.entry.cli.trust.rehearse import rehearse
 from tocsin.errors import TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def tocsin() -> None:
 
 for _verb in (init, plan, apply, status, destroy, subscription, dead_letters, policy, export):
     tocsin.add_to("Set up", _verb)
+tocsin.add_to("Trust", drill)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)

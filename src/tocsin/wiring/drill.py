@@ -1,0 +1,145 @@
+"""The drill, bound to an account: its order, its journal, and where it looks."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.core.drill.decoy import ALPHABET, CODE_LENGTH
+from tocsin.core.drill.hops import OVER, OVER_ALARMS, Hop, Source, Wait
+from tocsin.core.drill.result import Variant
+from tocsin.core.partitions import partition_of
+from tocsin.errors import UsageError
+from tocsin.flows import decoys, drill
+from tocsin.flows.walk import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tocsin.adapters.drill.journals import Journals
+    from tocsin.core.drill.result import Result
+    from tocsin.core.settings import Settings
+    from tocsin.core.standing.verdicts import Verdict
+    from tocsin.flows.drill import Ears, Order
+    from tocsin.wiring.account import Deployer
+
+
+def new_code() -> str:
+    """A fresh code."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def journals(settings: Settings, account: str) -> Journals:
+    """Where the journals and the history of an account's drills lie.
+
+    XDG Base Directory Specification: state that is kept between two runs.
+    """
+    from tocsin.adapters.drill.journals import Journals as Files  # noqa: PLC0415 - lazy: only what drills needs it
+
+    own = os.environ.get("XDG_STATE_HOME", "")
+    home = Path(own) if Path(own).is_absolute() else Path.home() / ".local" / "state"
+    folder = Path(settings.state_folder) if settings.state_folder else home / "tocsin"
+    return Files(folder / "drills" / account)
+
+
+@dataclass(frozen=True, slots=True)
+class Driller:
+    """Drills one account."""
+
+    deployer: Deployer
+
+    @property
+    def journals(self) -> Journals:
+        """Where its journals and its history lie."""
+        return journals(self.deployer.settings, self.deployer.target.account)
+
+    def order(self, variant: Variant, *, reduced: bool, confirm: bool) -> Order:
+        """What is drilled on this pipeline.
+
+        Raises:
+            UsageError: there is no pipeline, or it has no observer.
+        """
+        settings, target = self.deployer.settings, self.deployer.target
+        self._observer()
+        wired = variant is not Variant.DENIED  # the wire rings on success only
+        waits = [
+            *([Wait(Hop.WIRE, settings.drill_patience)] if wired else []),
+            *([Wait(Hop.FEED, settings.drill_patience)] if settings.durable else []),
+            Wait(Hop.HISTORY, settings.history_patience, vital=False),
+            *([Wait(Hop.PERSON, settings.person_patience)] if wired and confirm else []),
+        ]
+        return drill.Order(
+            drill=secrets.token_hex(8),
+            code=new_code(),
+            password=f"{secrets.token_urlsafe(24)}aA1!",
+            account=target.account,
+            region=target.region,
+            partition=partition_of(target.region).name,
+            pipeline=settings.name,
+            variant=variant,
+            reduced=reduced,
+            waits=tuple(waits),
+        )
+
+    def run(self, order: Order, ears: Ears, stdin: int | None) -> Result:
+        """Drill, and keep what came of it; see `flows.drill.run`.
+
+        Args:
+            order: what is drilled.
+            ears: who is told how it goes.
+            stdin: where the person types, if anybody is asked.
+        """
+        from tocsin.adapters.drill import watch  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        clients = self.deployer.clients
+        recorded_in = partition_of(order.region).iam_region if order.variant is not Variant.TAMPER else order.region
+        event = "DeleteRule" if order.variant is Variant.TAMPER else "DeleteUser"
+        trail = replace(clients, region=recorded_in) if recorded_in != order.region else clients
+        before = {Source.OBSERVER: watch.observer(clients.client("sqs"), self._observer(), order.code)}
+        after = {Source.HISTORY: watch.history(trail.client("cloudtrail"), event, order.code)}
+        if stdin is not None:
+            after[Source.PERSON] = watch.person(stdin)
+        walker = self._walker(order.code)
+        found = drill.run(
+            order,
+            calls=walker.calls,
+            notes=walker.notes,
+            watch=watch.Watch(before, after),
+            clock=walker.clock,
+            ears=ears,
+        )
+        self.journals.keep(found)
+        return found
+
+    def clean(self) -> Iterator[str]:
+        """Take away what drills that were broken off left behind; gives what was, a sentence each."""
+        for notes in self.journals.left():
+            try:
+                walker = replace(self._walker(""), notes=notes)
+                yield from decoys.clean(notes.things(), walker)
+                notes.close()
+            finally:
+                notes.let_go()
+
+    def near(self, hop: Hop, variant: Variant) -> list[Verdict]:
+        """What is known of the links that a hop goes over."""
+        wanted = OVER_ALARMS if (hop, variant) == (Hop.WIRE, Variant.TAMPER) else OVER[hop]
+        return [one for one in self.deployer.status()[1] if one.link.id in wanted]
+
+    def _observer(self) -> str:
+        outputs = self.deployer.standing().outputs
+        if "ObserverUrl" not in outputs:
+            raise UsageError(
+                f"the pipeline {self.deployer.settings.name} has no observer, which the drill looks at",
+                hint="tocsin apply makes it",
+            )
+        return outputs["ObserverUrl"]
+
+    def _walker(self, code: str) -> Walker:
+        from tocsin.adapters.clock import Clock  # noqa: PLC0415 - as above
+        from tocsin.adapters.drill.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        return Walker(Calls(self.deployer.clients), self.journals.fresh(code), Clock())
