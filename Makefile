@@ -33,6 +33,7 @@ check: .venv/.dev
 
 prove: .venv/.dev
 	HYPOTHESIS_PROFILE=long $(RUN) pytest -n $(WORKERS) tests/core tests/flows
+	$(RUN) pytest -n $(WORKERS) -m proof
 	$(RUN) tocsin rehearse
 
 bench: .venv/.dev

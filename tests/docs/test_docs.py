@@ -50,6 +50,16 @@ def test_every_tocsin_command_that_a_page_shows_exists(page: Path):
                 command.make_context(words[1], words[2:]).close()
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "examples" / "drill").iterdir()), ids=lambda file: file.name)
+def test_what_drills_by_the_clock_types_commands_that_exist_and_asks_nobody(file: Path):
+    typed = re.findall(r"(?:=|\s)tocsin (drill( .+))$", file.read_text("utf-8"), re.MULTILINE)
+    assert typed or file.suffix == ".timer"
+    for _, options in typed:
+        words = shlex.split(options)
+        tocsin.get_command(click.Context(tocsin), "drill").make_context("drill", [*words]).close()
+        assert "--clean" in words or {"--yes", "--no-confirm", "--quiet"} <= set(words)
+
+
 def test_the_record_that_the_readme_explains_is_there_and_rings():
     words = shlex.split(
         re.search(r"^\.venv/bin/tocsin (explain .+)$", (ROOT / "README.md").read_text(), re.MULTILINE)[1]

@@ -36,6 +36,7 @@ def run(account, tmp_path, monkeypatch):
         "AWS_ACCESS_KEY_ID": address["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
         "HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path / "own"),
     }
 
     def typed(*arguments, answer="", stdin=None, **more):

@@ -186,7 +186,7 @@ def test_closed_standard_input_is_told_in_a_sentence(run, pipeline, account):
     assert left(account) == []
 
 
-def test_with_exactly_the_drillers_policy_every_variant_works(run, pipeline, account):
+def test_with_exactly_the_drillers_policy_every_kind_of_drill_works(run, pipeline, account):
     name = pipeline("by-policy")
     document = json.loads(run("policy", "driller")[1])
     iam = client(account, "iam")
@@ -194,7 +194,7 @@ def test_with_exactly_the_drillers_policy_every_variant_works(run, pipeline, acc
     iam.put_user_policy(UserName="driller", PolicyName="only", PolicyDocument=json.dumps(document))
     key = iam.create_access_key(UserName="driller")["AccessKey"]
     own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-    for variant in ("delete", "denied", "mass", "tamper"):
+    for variant in ("delete", "denied", "tamper"):
         code, hops, fact = drilled(run, "--variant", variant, **own)
         assert (code, set(hops.values()), fact["left_out"]) == (0, {"arrived"}, []), variant
     assert left(account) == []
@@ -204,7 +204,7 @@ def test_with_exactly_the_drillers_policy_every_variant_works(run, pipeline, acc
     assert "nothing could be seen of what is before and after wire" in " ".join(out.split())
 
 
-@pytest.mark.parametrize("sid", ["GiveThemALife", "AttachNothingToThem", "Groups", "Devices"])
+@pytest.mark.parametrize("sid", ["GiveThemALife", "AttachNextToNothing", "Groups", "Devices"])
 def test_without_a_right_of_the_prelude_it_is_left_out_and_said(run, pipeline, account, sid):
     pipeline("lacks")
     document = json.loads(run("policy", "driller")[1])
@@ -261,6 +261,21 @@ def test_the_history_is_a_table_and_lines_of_json(run, pipeline):
     assert [line.split()[2:4] for line in out.splitlines()[1:3]] == [["delete", "whole"], ["denied", "whole"]]
     facts = [json.loads(line) for line in run("drill", "--history", "--json")[1].splitlines()]
     assert [one["variant"] for one in facts] == ["delete", "denied"]
+
+
+def test_status_says_when_the_last_drill_was_and_is_not_whole_when_it_is_too_old(run, pipeline, tmp_path):
+    pipeline("due", 'drill_every = "30d"')
+    code, out, _ = run("status")
+    assert code == 1
+    assert "last drill: never, as far as this machine knows: tocsin drill" in out
+    assert "DUE: no drill was whole" in out
+    drilled(run, "--reduced")
+    code, out, _ = run("status")
+    assert (code, re.search(r"last drill: 20\d\d-\d\d-\d\d \d\d:\d\d UTC, whole\n", out) is not None) == (0, True), out
+    assert json.loads(run("status", "--json")[1].splitlines()[-1])["due"] is False
+    kept = tmp_path / "state" / "drills" / "123456789012" / "history.jsonl"
+    kept.write_text(re.sub(r'"at":"\d{4}', '"at":"2020', kept.read_text()))
+    assert run("status")[0] == 1
 
 
 def test_nobody_is_drilled_who_has_not_said_yes(run, pipeline, account):

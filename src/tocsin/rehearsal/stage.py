@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,7 +12,7 @@ from functools import partial
 from itertools import dropwhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from urllib.parse import unquote
 
 from embedded_aws.calls.sealed import sealed_session
@@ -27,14 +26,19 @@ from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from email.message import EmailMessage
 
     from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
 
-# Runs a verb on an account: exit code, what it answers, what it says.
-Typed = Callable[[Clients, Sequence[str]], tuple[int, str, str]]
+
+class Typed(Protocol):
+    """Runs a verb on an account."""
+
+    def __call__(self, clients: Clients, arguments: Sequence[str], stdin: TextIO | None = None) -> tuple[int, str, str]:
+        """Give its exit code, what it answers and what it says."""
+
 
 STACK = "tocsin"
 ADDRESS = "security@example.com"
@@ -120,7 +124,9 @@ class Stage:
         """CloudFormation of the embedded account; it answers at once, so it is asked often."""
         return Stacks(self.client("cloudformation"), pause=0.05)
 
-    def type(self, *arguments: str, ends: int = 0, show: bool = True, since: str = "") -> str:
+    def type(
+        self, *arguments: str, ends: int = 0, show: bool = True, since: str = "", stdin: TextIO | None = None
+    ) -> str:
         """Type a verb as a person does, tell what it answers, and give that.
 
         Args:
@@ -128,11 +134,12 @@ class Stage:
             ends: the exit code that it has to end with.
             show: whether it is told at all.
             since: what the first line that is told begins with; what comes before was told already.
+            stdin: where the answers to its questions come from.
 
         Raises:
             TocsinError: it ended otherwise.
         """
-        code, out, err = self._typed(self.at, [*arguments, "--config", str(self.config)])
+        code, out, err = self._typed(self.at, [*arguments, "--config", str(self.config)], stdin)
         if show:
             self.say(f"$ tocsin {' '.join(arguments)}")
             lines = out.strip().splitlines()
@@ -282,6 +289,7 @@ def _config_text(settings: Settings) -> str:
         "subscribers": list(settings.subscribers),
         "packs": sorted(settings.packs),
         "customer_key": settings.customer_key,
+        "state_folder": "state",
     }
     if settings.rules_folder:
         values["rules_folder"] = str(Path(settings.rules_folder).resolve())

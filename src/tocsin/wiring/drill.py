@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.drill.decoy import ALPHABET, CODE_LENGTH
 from tocsin.core.drill.hops import OVER, OVER_ALARMS, Hop, Source, Wait
-from tocsin.core.drill.result import Variant
+from tocsin.core.drill.result import Variant, drilled
 from tocsin.core.partitions import partition_of
 from tocsin.errors import UsageError
 from tocsin.flows import decoys, drill
 from tocsin.flows.walk import Walker
+from tocsin.wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tocsin.adapters.drill.journals import Journals
-    from tocsin.core.drill.result import Result
+    from tocsin.core.drill.result import Drilled, Result
     from tocsin.core.settings import Settings
     from tocsin.core.standing.verdicts import Verdict
     from tocsin.flows.drill import Ears, Order
@@ -123,6 +124,11 @@ class Driller:
                 notes.close()
             finally:
                 notes.let_go()
+
+    def drilled(self) -> Drilled:
+        """How long ago this pipeline was drilled, as far as this machine knows."""
+        settings, region = self.deployer.settings, self.deployer.target.region
+        return drilled(self.journals.history(), settings.name, region, settings.drill_every, now())
 
     def near(self, hop: Hop, variant: Variant) -> list[Verdict]:
         """What is known of the links that a hop goes over."""

@@ -29,12 +29,12 @@ def test_it_is_born_with_the_boundary_that_denies_everything():
     assert (parameters["Path"], parameters["UserName"]) == ("/tocsin-drill/", "tocsin-drill-abc234")
 
 
-def test_all_that_its_policies_say_is_deny():
+def test_its_policies_give_it_nothing_that_its_boundary_does_not_take_away():
     steps = list(DECOY.life("secret"))
     (inline,) = [step for step in steps if step.operation == "PutUserPolicy"]
     assert {one["Effect"] for one in json.loads(inline.parameters["PolicyDocument"])["Statement"]} == {"Deny"}
     (attached,) = [step for step in steps if step.operation == "AttachUserPolicy"]
-    assert attached.parameters["PolicyArn"].endswith(":aws:policy/AWSDenyAll")
+    assert attached.parameters["PolicyArn"] == "arn:aws-cn:iam::aws:policy/IAMUserChangePassword"
 
 
 def test_its_password_is_never_shown():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tocsin.core.drill.announce import announcement
 from tocsin.core.drill.hops import Hop, Outcome, State, Wait
-from tocsin.core.drill.result import Result, Variant, due, read, table
+from tocsin.core.drill.result import Result, Variant, drilled, read, table
 
 AT = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 
@@ -51,12 +52,26 @@ def test_the_table_fits_where_there_is_no_room_for_bars():
     ]
 
 
-def test_a_drill_is_due_only_where_one_is_asked_for():
-    month = timedelta(days=30)
-    assert not due(None, None, AT)
-    assert due(None, month, AT)
-    assert not due(AT - month, month, AT)
-    assert due(AT - month - timedelta(seconds=1), month, AT)
+MONTH = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("results", "every", "is_due"),
+    [
+        ([], None, False),
+        ([], MONTH, True),
+        ([result(4.0)], MONTH, False),
+        ([result(4.0, days=-31)], MONTH, True),
+        ([result(4.0, days=-31)], None, False),
+        ([result(4.0, days=-31), result(None, state=State.MISSING)], MONTH, True),
+        ([result(4.0), result(None, state=State.MISSING)], MONTH, False),
+        ([result(None, variant=Variant.DENIED)], MONTH, True),
+        ([replace(result(4.0), region="eu-west-1")], MONTH, True),
+        ([replace(result(4.0), pipeline="other")], MONTH, True),
+    ],
+)
+def test_a_drill_is_due_only_where_one_is_asked_for_and_none_was_whole_since(results, every, is_due):
+    assert drilled(results, "tocsin", "us-east-1", every, AT).due == is_due
 
 
 @pytest.mark.parametrize("variant", Variant)

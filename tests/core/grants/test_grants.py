@@ -140,6 +140,7 @@ def test_no_policy_opens_a_known_way_to_more_rights(policy, action, resource):
 
 DECOY = "arn:aws:iam::111122223333:user/tocsin-drill/x"
 NOTHING = "arn:aws:iam::aws:policy/AWSDenyAll"
+LITTLE = "arn:aws:iam::aws:policy/IAMUserChangePassword"
 EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -152,7 +153,11 @@ EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
         ("iam:PutUserPolicy", {}, False),
         ("iam:PutUserPolicy", {"iam:PermissionsBoundary": NOTHING}, True),
         ("iam:AttachUserPolicy", {"iam:PermissionsBoundary": NOTHING, "iam:PolicyARN": EVERYTHING}, False),
-        ("iam:AttachUserPolicy", {"iam:PermissionsBoundary": NOTHING, "iam:PolicyARN": NOTHING}, True),
+        (
+            "iam:AttachUserPolicy",
+            {"iam:PermissionsBoundary": NOTHING, "iam:PolicyARN": LITTLE},
+            True,
+        ),
         ("iam:DeleteUserPermissionsBoundary", {}, False),
         ("iam:PutUserPermissionsBoundary", {}, False),
         ("iam:CreateAccessKey", {}, True),

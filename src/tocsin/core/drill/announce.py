@@ -29,7 +29,7 @@ _DOES = {
         "bell of tampering rings, and nothing is silenced"
     ),
 }
-_LIFE = "an access key, a password, a virtual MFA device, two policies that deny, a group and tags"
+_LIFE = "an access key, a password, a virtual MFA device, two policies, a group and tags"
 _NAMES = {
     Hop.WIRE: "topic",
     Hop.RULE: "rule",

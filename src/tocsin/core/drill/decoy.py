@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.drill.steps import Step
 from tocsin.core.drill.totp import PERIOD_S, code_at
-from tocsin.core.grants.driller import PATH
+from tocsin.core.grants.driller import ATTACHED, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +23,9 @@ CODE_LENGTH = 6
 TAG = "tocsin:drill"
 _SEEDED = "CreateVirtualMFADevice"
 _CODES = re.compile(rf"-drill-([{ALPHABET}]{{{CODE_LENGTH}}})(?![a-z0-9])")
-_NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
-_INLINE = "may-do-nothing"
+# It denies next to nothing, since to shut somebody out rings by itself.
+_BUCKET = "arn:{}:s3:::tocsin-drill/*"
+_INLINE = "no-drill-bucket"
 
 
 def codes_in(text: str) -> set[str]:
@@ -73,8 +74,10 @@ class Decoy:
         group = {"GroupName": self.name}
         yield Step("iam", "CreateGroup", {"Path": self.path, **group}, "a group")
         yield self._step("AddUserToGroup", "its membership", **group)
-        yield self._step("AttachUserPolicy", "an attached policy", PolicyArn=self._boundary)
-        document = json.dumps(_NOTHING)
+        attached = f"arn:{self.partition}:iam::aws:policy/{ATTACHED}"
+        yield self._step("AttachUserPolicy", "an attached policy", PolicyArn=attached)
+        denied = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": _BUCKET.format(self.partition)}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
         yield self._step("PutUserPolicy", "an inline policy", PolicyName=_INLINE, PolicyDocument=document)
         yield self._step("CreateLoginProfile", "a password", Password=password, PasswordResetRequired=True)
         yield self.key()

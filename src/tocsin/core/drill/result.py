@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.drill.hops import Hop, Outcome, State, is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Variant(StrEnum):
@@ -123,9 +123,36 @@ def table(results: Sequence[Result], width: int) -> list[str]:
     return lines
 
 
-def due(last: datetime | None, every: timedelta | None, now: datetime) -> bool:
-    """Whether a drill is overdue: one is asked for each so long, and there was none."""
-    return every is not None and (last is None or now - last > every)
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """How long ago a pipeline was drilled.
+
+    Attributes:
+        last: the last drill of a deletion, whatever came of it; None where there was none.
+        proven: when the last one was that was whole.
+        due: whether it is older, or there was none.
+    """
+
+    last: Result | None
+    proven: datetime | None
+    due: bool
+
+
+def drilled(results: Iterable[Result], pipeline: str, region: str, every: timedelta | None, now: datetime) -> Drilled:
+    """How long ago a pipeline was drilled.
+
+    Args:
+        results: the drills of its account, oldest first.
+        pipeline: its name.
+        region: where it stands.
+        every: how old the last whole drill may be, or None.
+        now: the time.
+    """
+    proves = (Variant.DELETE, Variant.MASS)
+    ours = [one for one in results if (one.pipeline, one.region) == (pipeline, region) and one.variant in proves]
+    proven = max((one.at for one in ours if one.whole), default=None)
+    due = every is not None and (proven is None or now - proven > every)
+    return Drilled(ours[-1] if ours else None, proven, due)
 
 
 def _seconds(result: Result, hop: Hop) -> float | None:

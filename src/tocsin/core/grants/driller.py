@@ -15,21 +15,24 @@ if TYPE_CHECKING:
     from tocsin.core.grants.scope import Scope
 
 PATH = "tocsin-drill"
+# The managed policy that a decoy gets: it grants next to nothing, which the boundary takes away again.
+ATTACHED = "IAMUserChangePassword"
 
 
 def driller(scope: Scope) -> Policy:
     """Makes and deletes decoys, and looks where the deletion arrived."""
     nothing = f"arn:{scope.partition}:iam::aws:policy/AWSDenyAll"
+    attached = f"arn:{scope.partition}:iam::aws:policy/{ATTACHED}"
     users = (scope.iam(f"user/{PATH}/*"),)
     devices = (scope.iam(f"mfa/{PATH}/*"),)
     bounded = {"StringEquals": {"iam:PermissionsBoundary": nothing}}
     statements = [
         Statement("MakeDecoysThatMayDoNothing", ("iam:CreateUser", "iam:PutUserPolicy"), users, bounded),
         Statement(
-            "AttachNothingToThem",
+            "AttachNextToNothing",
             ("iam:AttachUserPolicy", "iam:DetachUserPolicy"),
             users,
-            {"StringEquals": {"iam:PermissionsBoundary": nothing, "iam:PolicyARN": nothing}},
+            {"StringEquals": {"iam:PermissionsBoundary": nothing, "iam:PolicyARN": attached}},
         ),
         Statement(
             "GiveThemALife",

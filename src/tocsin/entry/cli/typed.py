@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from contextlib import redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tocsin.entry.cli import run
 from tocsin.entry.cli.options import Surroundings
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
     from tocsin.adapters.aws import Clients
 
 
-def typed(clients: Clients, arguments: Sequence[str]) -> tuple[int, str, str]:
+def typed(clients: Clients, arguments: Sequence[str], stdin: TextIO | None = None) -> tuple[int, str, str]:
     """Run a verb on an account; gives its exit code, what it answers and what it says.
 
     Nothing of the machine's own AWS configuration or environment is read.
+
+    Args:
+        clients: of the account.
+        arguments: what is typed.
+        stdin: where the answers to its questions come from; None leaves standard input as it is.
     """
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = run(arguments, Surroundings(clients, {}))
+    before, sys.stdin = sys.stdin, stdin or sys.stdin
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run(arguments, Surroundings(clients, {}))
+    finally:
+        sys.stdin = before
     return code, out.getvalue(), err.getvalue()

@@ -14,6 +14,7 @@ from tocsin.entry.cli.set_up import account
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tocsin.core.drill.result import Drilled
     from tocsin.core.template.changes import Drift
 
 _INDENT = " " * 30
@@ -31,10 +32,11 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
 
     What may not be looked at is "not seen", and never fine. For example: tocsin status
 
-    Exit 1 if anything is broken or not seen.
+    Exit 1 if anything is broken or not seen, or no drill was whole for longer than `drill_every`.
     """
     from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
+    from tocsin.wiring.drill import Driller  # noqa: PLC0415 - as above
 
     deployer = account.deployer(settings(config_path), region, profile)
     stack, found = deployer.status()
@@ -51,11 +53,13 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
             for line in said:
                 click.echo(textwrap.fill(line, columns(), subsequent_indent=_INDENT))
     _tell_drift(drifted, as_json=as_json)
+    drilled = Driller(deployer).drilled()
+    _tell_drilled(drilled, as_json=as_json)
     if not as_json:
         click.echo("\noutputs")
         account.tell_outputs(stack.outputs)
     whole = all(one.standing is Standing.WHOLE for one in found)
-    return 0 if whole and not (drift and drifted.resources) else 1
+    return 0 if whole and not (drift and drifted.resources) and not drilled.due else 1
 
 
 def _tell_drift(drifted: Drift, *, as_json: bool) -> None:
@@ -72,3 +76,25 @@ def _tell_drift(drifted: Drift, *, as_json: bool) -> None:
     click.echo(f"\ndrift: {_DRIFT.get(drifted.status, drifted.status.lower())}{when}")
     for name, what in drifted.resources:
         click.echo(f"  {name}: {what.lower()} by hand; tocsin apply mends it")
+
+
+def _tell_drilled(drilled: Drilled, *, as_json: bool) -> None:
+    """Say when the alarm was last drilled, and whether it is time again."""
+    last = drilled.last
+    if as_json:
+        fact = {
+            "drilled": last.at.isoformat() if last else None,
+            "whole": last.whole if last else None,
+            "proven": drilled.proven.isoformat() if drilled.proven else None,
+            "due": drilled.due,
+        }
+        click.echo(json.dumps(fact, separators=(",", ":")))
+        return
+    said = "never, as far as this machine knows: tocsin drill"
+    if last:
+        said = f"{last.at:%Y-%m-%d %H:%M} UTC, {'whole' if last.whole else 'NOT WHOLE'}"
+        if not last.whole and drilled.proven:
+            said += f"; the last one that was whole: {drilled.proven:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"last drill: {said}")
+    if drilled.due:
+        click.echo("DUE: no drill was whole for longer than `drill_every` of the config: tocsin drill")

@@ -113,13 +113,17 @@ def _told_in_words() -> Iterator[None]:
 
 
 def _voices(*, as_json: bool) -> tuple[Callable[[str], None], Callable[[str, Mapping[str, Any]], None]]:
-    """How the story is told: in lines for a person, or in facts for a program."""
+    """How the story is told: in lines for a person, or in facts for a program.
+
+    On the standard output of now: while a verb of the story is typed, what it says is kept, and a notice may come.
+    """
+    out = sys.stdout
     if as_json:
         return (
             lambda _: None,
-            lambda kind, fact: click.echo(json.dumps({"kind": kind, **fact}, separators=(",", ":"))),
+            lambda kind, fact: click.echo(json.dumps({"kind": kind, **fact}, separators=(",", ":")), file=out),
         )
-    return click.echo, lambda _kind, _fact: None
+    return lambda line: click.echo(line, file=out), lambda _kind, _fact: None
 
 
 def _list_parts(*, as_json: bool) -> int:
