@@ -16,6 +16,8 @@ from accounts import client, stacks
 from embedded_aws.door.account import open_account
 from tocsin.entry.cli import main
 
+KILLED = Path(__file__).with_name("killed_drill.py")
+
 
 @pytest.fixture(scope="module")
 def account():
@@ -95,3 +97,32 @@ def named(account, tmp_path):
     for name in names & stacks(account):
         cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
         cloudformation.delete_stack(StackName=name)
+
+
+@pytest.fixture
+def kill(account, tmp_path):
+    """Drill in a process of its own, and kill it after so many calls; gives the end and what it printed."""
+    address = account.address()
+    environ = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": address["endpoint_url"],
+        "AWS_REGION": address["region"],
+        "AWS_ACCESS_KEY_ID": address["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
+        "HOME": str(tmp_path),
+    }
+
+    def killed(calls, *arguments):
+        done = subprocess.run(
+            [sys.executable, KILLED, str(calls), "--yes", "--no-confirm", *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, env=environ, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    return killed
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """The embedded AWS forgets at once what was deleted: nobody has to wait until that is believed."""
+    monkeypatch.setattr("tocsin.adapters.clock.Clock.sleep", lambda _self, _seconds: None)

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,39 +13,9 @@ from accounts import client
 
 pytestmark = pytest.mark.rehearsal
 
-KILLED = Path(__file__).with_name("killed_drill.py")
 LINES = ("durable = true", 'drill_patience = "5s"', 'history_patience = "5s"', 'state_folder = "state"')
 SHARES = 4
 VARIANTS = {"denied": (1, 2, 3), "mass": (1, 20, 21), "tamper": (1, 2)}
-
-
-@pytest.fixture
-def kill(account, tmp_path):
-    """Drill in a process of its own, and kill it after so many calls; gives the end and what it printed."""
-    address = account.address()
-    environ = {
-        **os.environ,
-        "AWS_ENDPOINT_URL": address["endpoint_url"],
-        "AWS_REGION": address["region"],
-        "AWS_ACCESS_KEY_ID": address["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-        "HOME": str(tmp_path),
-    }
-
-    def killed(calls, *arguments):
-        done = subprocess.run(
-            [sys.executable, KILLED, str(calls), "--yes", "--no-confirm", *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, env=environ, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout, done.stderr
-
-    return killed
-
-
-@pytest.fixture
-def at_once(monkeypatch):
-    """The embedded AWS forgets at once what was deleted: nobody has to wait until that is believed."""
-    monkeypatch.setattr("tocsin.adapters.clock.Clock.sleep", lambda _self, _seconds: None)
 
 
 def as_it_is(account):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tocsin.flows.ports import Calls, Clock, Notes, Watch
 
 _LOOK_S = 0.5
+_DRAIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ class Order:
         variant: what is drilled.
         reduced: whether the decoy is the user alone.
         waits: the hops that are waited for.
+        observer: where it looks: the URL of the pipeline's observer, or the name of a queue that is made for it.
         prepared: what is made first to look by, where the pipeline has nothing of its own.
         settle: how long that needs until it holds, in seconds.
         matched: the hop that an event at the observer proves.
+        known: hops of which something is known before.
     """
 
     drill: str
@@ -58,9 +61,11 @@ class Order:
     variant: Variant
     reduced: bool
     waits: tuple[Wait, ...]
+    observer: str = ""
     prepared: tuple[Step, ...] = ()
     settle: float = 0.0
     matched: Hop = Hop.FEED
+    known: tuple[Outcome, ...] = ()
 
     def heading(self, at: datetime) -> Heading:
         """The first line of its journal."""
@@ -124,10 +129,15 @@ def run(
             clock.sleep(order.settle)
         watch.begin()
         try:
+            if order.prepared:
+                clock.sleep(_DRAIN_S)  # what tells of the making of the decoy is read before the deed
             done = drilled.do()
             watch.go_on()
             outcomes = _answered(done, ears)
             ears.asked()
+            for outcome in order.known:
+                ears.came(outcome)
+            outcomes += order.known
             outcomes += _listen(_Hearing(order, drilled.call, done), watch, clock, ears)
         finally:
             watch.end()

@@ -8,19 +8,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tocsin.core.drill.aim import at_rule, at_topic, looks_at_rule
 from tocsin.core.drill.decoy import ALPHABET, CODE_LENGTH
 from tocsin.core.drill.hops import OVER, OVER_ALARMS, Hop, Source, Wait
+from tocsin.core.drill.lookout import Lookout
 from tocsin.core.drill.result import Variant, drilled
+from tocsin.core.drill.steps import Came, Step
 from tocsin.core.partitions import partition_of
 from tocsin.errors import UsageError
 from tocsin.flows import decoys, drill
-from tocsin.flows.walk import Walker
+from tocsin.flows.walk import Walker, refused
 from tocsin.wiring import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tocsin.adapters.drill.journals import Journals
+    from tocsin.core.drill.aim import Aim
     from tocsin.core.drill.result import Drilled, Result
     from tocsin.core.settings import Settings
     from tocsin.core.standing.verdicts import Verdict
@@ -63,8 +67,8 @@ class Driller:
         Raises:
             UsageError: there is no pipeline, or it has no observer.
         """
-        settings, target = self.deployer.settings, self.deployer.target
-        self._observer()
+        settings = self.deployer.settings
+        observer = self._observer()
         wired = variant is not Variant.DENIED  # the wire rings on success only
         waits = [
             *([Wait(Hop.WIRE, settings.drill_patience)] if wired else []),
@@ -72,6 +76,74 @@ class Driller:
             Wait(Hop.HISTORY, settings.history_patience, vital=False),
             *([Wait(Hop.PERSON, settings.person_patience)] if wired and confirm else []),
         ]
+        return self._order(variant, reduced=reduced, pipeline=settings.name, waits=tuple(waits), observer=observer)
+
+    def order_at(self, aim: Aim, variant: Variant, *, reduced: bool, confirm: bool) -> Order:
+        """What is drilled on somebody else's pipeline, with the hops that it has.
+
+        Raises:
+            UsageError: the variant is of our own pipeline.
+        """
+        if variant is Variant.TAMPER:
+            raise UsageError("tampering rings only where the pipeline is ours", hint="leave --topic and --rule out")
+        settings, target = self.deployer.settings, self.deployer.target
+        known = {one.hop for one in aim.known}
+        hops = [*([Hop.RULE] if aim.pattern else []), *([Hop.WIRE] if aim.topics else [])]
+        waits = [
+            *(Wait(hop, settings.drill_patience, sure=False) for hop in hops if hop not in known),
+            Wait(Hop.HISTORY, settings.history_patience, vital=False),
+            *([Wait(Hop.PERSON, settings.person_patience)] if confirm else []),
+        ]
+        code = new_code()
+        # Outside of our prefix, whatever it is: to make it rings no bell of tampering.
+        name = f"{'lookout' if not 'lookout'.startswith(settings.name) else 'watch'}-drill-{code}"
+        partition = partition_of(target.region).name
+        pattern = aim.pattern if Hop.RULE not in known else ""
+        lookout = Lookout(name, partition, target.region, target.account, aim.topics, pattern, aim.bus)
+        made = self._order(variant, reduced=reduced, pipeline=aim.name, waits=tuple(waits), observer=name)
+        return replace(
+            made,
+            code=code,
+            prepared=tuple(lookout.steps()),
+            settle=settings.drill_settle.total_seconds(),
+            matched=Hop.RULE,
+            known=aim.known,
+        )
+
+    def aim(self, topic: str, rule: str) -> Aim:
+        """What of somebody else's pipeline can be looked at.
+
+        Args:
+            topic: ARN of a topic, or ``""``.
+            rule: name of a rule, or ``BUS/NAME``.
+
+        Raises:
+            UsageError: there is no such thing in this account and Region.
+            Unreachable: AWS cannot be reached, or refuses.
+        """
+        target, calls = self.deployer.target, self._walker("").calls
+        if topic:
+            aim = at_topic(topic, target.region, target.account)
+            found = calls.call(Step("sns", "GetTopicAttributes", {"TopicArn": topic}))
+            if found.came is not Came.DONE:
+                raise refused(found)
+            return aim
+        shown = [calls.call(step) for step in looks_at_rule(rule)]
+        for one in shown:
+            if one.came is not Came.DONE:
+                raise refused(one)
+        return at_rule(rule, shown[0].result, shown[1].result)
+
+    def _order(
+        self,
+        variant: Variant,
+        *,
+        reduced: bool,
+        pipeline: str,
+        waits: tuple[Wait, ...],
+        observer: str,
+    ) -> Order:
+        target = self.deployer.target
         return drill.Order(
             drill=secrets.token_hex(8),
             code=new_code(),
@@ -79,10 +151,11 @@ class Driller:
             account=target.account,
             region=target.region,
             partition=partition_of(target.region).name,
-            pipeline=settings.name,
+            pipeline=pipeline,
             variant=variant,
             reduced=reduced,
-            waits=tuple(waits),
+            waits=waits,
+            observer=observer,
         )
 
     def run(self, order: Order, ears: Ears, stdin: int | None) -> Result:
@@ -99,7 +172,7 @@ class Driller:
         recorded_in = partition_of(order.region).iam_region if order.variant is not Variant.TAMPER else order.region
         event = "DeleteRule" if order.variant is Variant.TAMPER else "DeleteUser"
         trail = replace(clients, region=recorded_in) if recorded_in != order.region else clients
-        before = {Source.OBSERVER: watch.observer(clients.client("sqs"), self._observer(), order.code)}
+        before = {Source.OBSERVER: watch.observer(clients.client("sqs"), order.observer, order.code)}
         after = {Source.HISTORY: watch.history(trail.client("cloudtrail"), event, order.code)}
         if stdin is not None:
             after[Source.PERSON] = watch.person(stdin)
@@ -119,8 +192,9 @@ class Driller:
         """Take away what drills that were broken off left behind; gives what was, a sentence each."""
         for notes in self.journals.left():
             try:
-                walker = replace(self._walker(""), notes=notes)
-                yield from decoys.clean(notes.things(), walker)
+                journal = notes.things()
+                walker = replace(self._walker("", journal.heading.region), notes=notes)
+                yield from decoys.clean(journal, walker)
                 notes.close()
             finally:
                 notes.let_go()
@@ -131,7 +205,7 @@ class Driller:
         return drilled(self.journals.history(), settings.name, region, settings.drill_every, now())
 
     def near(self, hop: Hop, variant: Variant) -> list[Verdict]:
-        """What is known of the links that a hop goes over."""
+        """What is known of the links of our own pipeline that a hop goes over."""
         wanted = OVER_ALARMS if (hop, variant) == (Hop.WIRE, Variant.TAMPER) else OVER[hop]
         return [one for one in self.deployer.status()[1] if one.link.id in wanted]
 
@@ -144,8 +218,10 @@ class Driller:
             )
         return outputs["ObserverUrl"]
 
-    def _walker(self, code: str) -> Walker:
+    def _walker(self, code: str, region: str = "") -> Walker:
         from tocsin.adapters.clock import Clock  # noqa: PLC0415 - as above
         from tocsin.adapters.drill.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
-        return Walker(Calls(self.deployer.clients), self.journals.fresh(code), Clock())
+        clients = self.deployer.clients
+        there = replace(clients, region=region) if region and region != clients.region else clients
+        return Walker(Calls(there), self.journals.fresh(code), Clock())

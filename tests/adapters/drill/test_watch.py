@@ -40,7 +40,7 @@ class Sqs:
 
 def test_of_an_observer_ours_is_told_nobodys_is_taken_out_and_anothers_shows_again_once():
     sqs = Sqs([OURS, ANOTHERS, NOBODYS], [ANOTHERS])
-    assert list(observer(sqs, "url", "abc234")(sqs.stop)) == [OURS]
+    assert list(observer(sqs, "https://url", "abc234")(sqs.stop)) == [OURS]
     assert (sqs.deleted, sqs.shown) == ([OURS, NOBODYS], [ANOTHERS])
 
 
@@ -107,7 +107,10 @@ def test_a_refusal_of_aws_is_told_in_our_words():
         def receive_message(self, **_):
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ReceiveMessage")
 
-    assert said_by({Source.OBSERVER: observer(Refusing(), "url", "abc234")}).fault == "ReceiveMessage: AccessDenied: no"
+    assert (
+        said_by({Source.OBSERVER: observer(Refusing(), "https://url", "abc234")}).fault
+        == "ReceiveMessage: AccessDenied: no"
+    )
 
 
 def test_nothing_is_seen_where_there_is_nothing_and_the_looking_ends():

@@ -82,16 +82,20 @@ class Watch:
             self._seen.put(Sighting(source, "", time.monotonic(), fault.message))
 
 
-def observer(client: Any, url: str, code: str) -> Look:  # noqa: ANN401 - as `Clients.client`
+def observer(client: Any, queue: str, code: str) -> Look:  # noqa: ANN401 - as `Clients.client`
     """Looks at an observer queue. What is of no drill is taken out; what is another's is left for it.
 
     Args:
         client: an SQS client.
-        url: the queue's URL.
+        queue: the queue's URL, or its name.
         code: of this drill.
     """
 
     def look(stop: Event) -> Iterator[str]:
+        url = queue
+        if "/" not in queue:  # it was only just made
+            with translated():
+                url = client.get_queue_url(QueueName=queue)["QueueUrl"]
         handed_back: set[str] = set()
         while not stop.is_set():
             with translated():

@@ -15,6 +15,7 @@ from tocsin.core.text import join
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tocsin.core.drill.aim import Aim
     from tocsin.core.drill.hops import Wait
 
 _DOES = {
@@ -48,19 +49,20 @@ _FINDINGS = {
 }
 
 
-def announcement(variant: Variant, waits: Sequence[Wait], *, reduced: bool, heard: int) -> list[tuple[str, str]]:
+def announcement(variant: Variant, waits: Sequence[Wait], *, reduced: bool, heard: int | None) -> list[tuple[str, str]]:
     """What is to be said before a drill: a label and a sentence each.
 
     Args:
         variant: what is drilled.
         waits: the hops that are waited for.
         reduced: whether the decoy is the user alone.
-        heard: how many subscribers the config names.
+        heard: how many subscribers the config names; None where the pipeline is not ours.
     """
     life = "nothing of its own" if reduced else _LIFE
     said = [("does", _DOES[variant].format(life=life))]
     if variant is not Variant.DENIED:
-        said.append(("rings", f"everybody who hears the alarm hears this too ({heard} in the config): tell them"))
+        many = "" if heard is None else f" ({heard} in the config)"
+        said.append(("rings", f"everybody who hears the alarm hears this too{many}: tell them"))
     if variant is Variant.MASS:
         warning = (
             "SNS turns a mail subscription off above ten mails a second, and a real wipe-out would do so too; two a "
@@ -76,6 +78,20 @@ def announcement(variant: Variant, waits: Sequence[Wait], *, reduced: bool, hear
         ("waits", f"at most, for each by itself: {join(waited)}"),
         ("leaves", "nothing; tocsin drill --clean takes away what a drill left that was killed"),
     ]
+
+
+def looks(aim: Aim, settle: float) -> list[tuple[str, str]]:
+    """What is to be said of how somebody else's pipeline is looked at.
+
+    Args:
+        aim: what of it can be.
+        settle: how long what is made for it is given until it holds, in seconds.
+    """
+    made = ["a queue is made", *([f"subscribed to {join(list(aim.topics), most=2)}"] if aim.topics else [])]
+    twin = ", and a rule with the same pattern that sends to it" if aim.pattern else ""
+    said = f"{' and '.join(made)}{twin}; it is given {settle:g} s until it holds, and taken away again"
+    doubt = "what does not come to it proves nothing: that is told as `can not tell`, and a person's answer decides"
+    return [("looks", said), ("doubts", doubt), *(("mind", note) for note in aim.notes)]
 
 
 def _minutes(wait: Wait) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tocsin.core.drill.aim import Aim
     from tocsin.core.drill.hops import Outcome
     from tocsin.core.drill.result import Result
     from tocsin.flows.drill import Order
@@ -39,6 +40,8 @@ _INDENT = " " * 24
     default=None,
     help="Ask for the code that stands in the notice, so that a person has heard it. Default: at a terminal.",
 )
+@click.option("--topic", default="", metavar="ARN", help="Drill whatever rings by this topic, be it ours or not.")
+@click.option("--rule", default="", metavar="NAME", help="Drill this event rule, be it ours or not; NAME or BUS/NAME.")
 @click.option("--clean", is_flag=True, help="Take away what a drill left that was broken off, and stop.")
 @click.option("--history", is_flag=True, help="Show the drills so far, and stop.")
 @click.option("--quiet", is_flag=True, help="Print nothing if the alarm is whole; for cron.")
@@ -47,8 +50,10 @@ _INDENT = " " * 24
 @account.profile
 @config_file
 @as_json
-def drill(
+def drill(  # noqa: PLR0917 - click gives each by its name
     variant: str,
+    topic: str,
+    rule: str,
     region: str,
     profile: str,
     config_path: Path | None,
@@ -82,8 +87,14 @@ def drill(
         return _clean(driller, as_json=as_json)
     if history:
         return _history(driller, as_json=as_json)
-    order = driller.order(Variant(variant), reduced=reduced, confirm=asked)
-    teller = _Teller(order, driller, quiet=quiet, as_json=as_json)
+    if topic and rule:
+        raise UsageError("give --topic or --rule, not both")
+    if topic or rule:
+        aim = driller.aim(topic, rule)
+        order = driller.order_at(aim, Variant(variant), reduced=reduced, confirm=asked)
+    else:
+        aim, order = None, driller.order(Variant(variant), reduced=reduced, confirm=asked)
+    teller = _Teller(order, driller, aim, quiet=quiet, as_json=as_json)
     teller.announce()
     account.ask("\nDrill it?", "yes", yes=yes)
     with _stoppable():
@@ -140,24 +151,29 @@ def _history(driller: Driller, *, as_json: bool) -> int:
 class _Teller:
     """Tells a drill as it goes, or keeps what it would tell until it is needed."""
 
-    def __init__(self, order: Order, driller: Driller, *, quiet: bool, as_json: bool) -> None:
+    def __init__(self, order: Order, driller: Driller, aim: Aim | None, *, quiet: bool, as_json: bool) -> None:
         from tocsin.core.drill.hops import Hop  # noqa: PLC0415 - lazy, as above
 
         self.asks = any(wait.hop is Hop.PERSON for wait in order.waits)
         self._order = order
         self._driller = driller
+        self._aim = aim
         self._kept: list[str] | None = [] if quiet else None
         self._as_json = as_json
 
     def announce(self) -> None:
         """Say what will be done, what it costs, and what it may set off."""
-        from tocsin.core.drill.announce import announcement  # noqa: PLC0415 - lazy, as above
+        from tocsin.core.drill.announce import announcement, looks  # noqa: PLC0415 - lazy, as above
         from tocsin.core.text import inert  # noqa: PLC0415 - as above
 
         deployer = self._driller.deployer
-        self._say(f"{inert(str(deployer.target))}, pipeline {self._order.pipeline}\n")
-        variant, subscribers = self._order.variant, len(deployer.settings.subscribers)
-        for label, said in announcement(variant, self._order.waits, reduced=self._order.reduced, heard=subscribers):
+        what = "topic" if ":" in self._order.pipeline else "rule" if self._aim else "pipeline"
+        self._say(f"{inert(str(deployer.target))}, {what} {inert(self._order.pipeline)}\n")
+        heard = None if self._aim else len(deployer.settings.subscribers)
+        lines = announcement(self._order.variant, self._order.waits, reduced=self._order.reduced, heard=heard)
+        if self._aim:
+            lines += looks(self._aim, self._order.settle)
+        for label, said in lines:
             line = f"  {label:<10} {said}"
             self._say(textwrap.fill(line, columns(), subsequent_indent=" " * 13))
         self._say("")
@@ -202,7 +218,7 @@ class _Teller:
         from tocsin.core.drill.hops import State  # noqa: PLC0415 - lazy, as above
         from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - as above
 
-        if outcome.state is not State.MISSING or not outcome.vital:
+        if outcome.state is not State.MISSING or not outcome.vital or self._aim:
             return
         try:
             near = self._driller.near(outcome.hop, self._order.variant)
