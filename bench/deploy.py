@@ -6,13 +6,13 @@ else, which neither plans in words nor looks at a link afterwards.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from served import served
 
 RAW = """
 import boto3, sys
@@ -34,25 +34,12 @@ VERBS = (
 
 def main() -> None:
     """Measure and print."""
-    command = [sys.executable, "-m", "embedded_aws", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:  # noqa: S603 - our own
-        address = json.loads(served.stdout.readline() if served.stdout else "{}")
-        try:
-            for durable in (False, True):
-                _measure(address, durable=durable)
-        finally:
-            served.terminate()
+    with served() as environ:
+        for durable in (False, True):
+            _measure(environ, durable=durable)
 
 
-def _measure(address: dict[str, str], *, durable: bool) -> None:
-    environ = {
-        **os.environ,
-        "AWS_ENDPOINT_URL": address["endpoint_url"],
-        "AWS_REGION": address["region"],
-        "AWS_DEFAULT_REGION": address["region"],
-        "AWS_ACCESS_KEY_ID": address["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-    }
+def _measure(environ: dict[str, str], *, durable: bool) -> None:
     print(f"durable = {str(durable).lower()}")
     with tempfile.TemporaryDirectory() as folder:
         config = f'durable = {str(durable).lower()}\nsubscribers = ["ops@example.com"]\n'

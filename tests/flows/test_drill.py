@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -276,6 +277,15 @@ def test_a_whole_drill_times_every_hop_from_the_answer_of_the_call():
     assert seconds(done.result) == {Hop.ANSWERED: 0.25, Hop.WIRE: 3.0, Hop.FEED: 4.0, Hop.HISTORY: 60.0}
     assert [one.hop for one in done.came] == [Hop.ANSWERED, Hop.WIRE, Hop.FEED, Hop.HISTORY]
     assert (done.iam.clean, done.notes.closed, done.watch.ended) == (True, True, True)
+
+
+def test_a_clock_that_jumps_changes_no_time_of_a_hop():
+    moments = itertools.cycle([datetime(2020, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)])
+    with pytest.MonkeyPatch.context() as jumping:
+        jumping.setattr(FakeClock, "now", lambda _: next(moments))
+        done = drilled(*ALL)
+    assert seconds(done.result) == {Hop.ANSWERED: 0.25, Hop.WIRE: 3.0, Hop.FEED: 4.0, Hop.HISTORY: 60.0}
+    assert done.iam.clean
 
 
 def test_the_decoy_has_a_full_life_and_loses_it_in_the_order_that_aws_demands():

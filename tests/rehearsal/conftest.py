@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts import client, stacks
+from accounts import client, environ_of, stacks
 from embedded_aws.door.account import open_account
 from tocsin.entry.cli import main
 
@@ -31,15 +31,7 @@ def run(account, tmp_path, monkeypatch):
 
     In this process, which spares the start of an interpreter; at a terminal, in one of its own.
     """
-    address = account.address()
-    environ = {
-        "AWS_ENDPOINT_URL": address["endpoint_url"],
-        "AWS_REGION": address["region"],
-        "AWS_ACCESS_KEY_ID": address["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-        "HOME": str(tmp_path),
-        "XDG_STATE_HOME": str(tmp_path / "own"),
-    }
+    environ = environ_of(account, tmp_path)
 
     def typed(*arguments, answer="", stdin=None, **more):
         """With an answer, a person sits at a terminal and types it; without, nobody is there, or what is given."""
@@ -102,15 +94,7 @@ def named(account, tmp_path):
 @pytest.fixture
 def kill(account, tmp_path):
     """Drill in a process of its own, and kill it after so many calls; gives the end and what it printed."""
-    address = account.address()
-    environ = {
-        **os.environ,
-        "AWS_ENDPOINT_URL": address["endpoint_url"],
-        "AWS_REGION": address["region"],
-        "AWS_ACCESS_KEY_ID": address["access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-        "HOME": str(tmp_path),
-    }
+    environ = {**os.environ, **environ_of(account, tmp_path)}
 
     def killed(calls, *arguments):
         done = subprocess.run(

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from accounts import client
+from accounts import client, environ_of
 
 pytestmark = pytest.mark.rehearsal
 
@@ -106,14 +106,7 @@ def test_two_machines_that_drill_at_once_do_not_meet(kill, named, run, account, 
         folder = tmp_path / machine
         folder.mkdir()
         (folder / "tocsin.toml").write_text(f'{config}\nstate_folder = "state"\n')
-        address = account.address()
-        environ = {
-            **os.environ,
-            "AWS_ENDPOINT_URL": address["endpoint_url"],
-            "AWS_REGION": address["region"],
-            "AWS_ACCESS_KEY_ID": address["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
-        }
+        environ = {**os.environ, **environ_of(account, folder)}
         command = [sys.executable, "-m", "tocsin", "drill", "--yes", "--no-confirm", "--json"]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
         started.append(subprocess.Popen(command, cwd=folder, env=environ, text=True, **streams))

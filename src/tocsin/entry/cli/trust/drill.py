@@ -96,7 +96,7 @@ def drill(  # noqa: PLR0917 - click gives each by its name
         aim, order = None, driller.order(Variant(variant), reduced=reduced, confirm=asked)
     teller = _Teller(order, driller, aim, quiet=quiet, as_json=as_json)
     teller.announce()
-    account.ask("\nDrill it?", "yes", yes=yes)
+    account.ask("Drill it?", "yes", yes=yes)
     with _stoppable():
         done = driller.run(order, teller.ears(), sys.stdin.fileno() if teller.asks else None)
     return teller.end(done)
