@@ -34,8 +34,33 @@ OPS = Subject("IAM group", "ops")
         ("PutBucketPolicy", Subject("bucket", "b"), "", "put bucket policy on bucket b"),
         ("RemoveTargets", Subject("event rule", "r"), "", "removed targets from event rule r"),
         ("Stop", None, "", "stopped something that the record does not name"),
-        ("SwitchRole", BOB, "", "called SwitchRole on IAM user bob"),
-        ("ConsoleLogin", None, "", "called ConsoleLogin"),
+        ("SwitchRole", BOB, "", "switched roles in the console"),
+        ("ConsoleLogin", None, "", "signed in to the console"),
+        ("AssumeRole", Subject("IAM role", "audit"), "", "took on IAM role audit"),
+        ("AssumeRole", None, "", "called AssumeRole"),
+        ("AssumeRoot", Subject("root user of account", "1"), "", "took on the root user of account 1"),
+        (
+            "GetFederationToken",
+            Subject("federated user", "kai"),
+            "",
+            "took temporary credentials for federated user kai",
+        ),
+        ("GetFederationToken", None, "", "took temporary credentials"),
+        ("GetSessionToken", None, "", "took temporary credentials of its own"),
+        ("GetPasswordData", Subject("instance", "i-1"), "", "took the administrator's password of instance i-1"),
+        (
+            "RemoveMemberFromGroup",
+            Subject("Identity Center user", "u"),
+            "g",
+            "removed Identity Center user u from group g",
+        ),
+        (
+            "RemoveMemberFromGroup",
+            Subject("Identity Center group", "g"),
+            "",
+            "removed a user from Identity Center group g",
+        ),
+        ("CreateOpenIDConnectProvider", Subject("OIDC provider", "x"), "", "created OIDC provider x"),
         ("delete_user", None, "", "called delete_user"),
         ("", None, "", "called "),
     ],
@@ -51,7 +76,7 @@ def test_a_call_is_said_in_the_past(name, subject, what, past):
         ("GetUser", "read IAM user bob"),
         ("UpdateUser", "change IAM user bob"),
         ("PutUserPolicy", "put an inline policy on IAM user bob"),
-        ("SwitchRole", "call SwitchRole on IAM user bob"),
+        ("Frobnicate", "call Frobnicate on IAM user bob"),
     ],
 )
 def test_a_call_that_failed_is_said_as_a_wish(name, base):
@@ -59,6 +84,20 @@ def test_a_call_that_failed_is_said_as_a_wish(name, base):
         f"alice tried to {base}",
         f"alice tried to {base}, and AWS refused: no",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "error", "said"),
+    [
+        ("ConsoleLogin", None, "the call failed (bad)", "root tried to sign in to the console and failed (bad)"),
+        ("SwitchRole", BOB, "the call failed (bad)", "root tried to switch roles in the console and failed (bad)"),
+        ("CreateAccountResult", None, "the call failed (EMAIL)", "creating an account failed (EMAIL)"),
+        ("CloseAccountResult", Subject("account", "4"), "", "closing account 4 has ended well"),
+        ("CreateAccountResult", Subject("account", "4"), "", "creating account 4 has ended well"),
+    ],
+)
+def test_a_sign_in_or_a_report_is_said_as_what_it_is(name, subject, error, said):
+    assert neutral("root", name, subject, "", error)[1] == said
 
 
 def test_a_call_that_succeeded_is_said_plainly():

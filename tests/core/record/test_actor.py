@@ -229,3 +229,50 @@ def test_no_identity_is_too_odd(identity):
     actor = of(identity)
     assert actor.key
     assert phrase_of(actor)
+
+
+def said_of(identity):
+    return phrase_of(actor_of(record(entry(userIdentity=identity))))
+
+
+@pytest.mark.parametrize(
+    ("identity", "said"),
+    [
+        (
+            {"type": "AWSAccount", "principalId": "AROAOTHER:builder", "accountId": "444455556666"},
+            "account 444455556666 (session builder)",
+        ),
+        ({"type": "AWSAccount", "principalId": "AIDAOTHER", "accountId": "444455556666"}, "account 444455556666"),
+        (
+            {"type": "SAMLUser", "userName": "bob@example.com", "identityProvider": "https://idp.example.com/saml"},
+            "SAML user bob@example.com of idp.example.com/saml",
+        ),
+        (
+            {
+                "type": "WebIdentityUser",
+                "userName": "repo:o/r:ref:refs/heads/main",
+                "identityProvider": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+            },
+            "web identity repo:o/r:ref:refs/heads/main of token.actions.githubusercontent.com",
+        ),
+        (
+            {
+                "type": "Root",
+                "accountId": "444455556666",
+                "arn": "arn:aws:iam::444455556666:root",
+                "sessionContext": {"assumedRoot": "true"},
+            },
+            "a session that took on the root user of account 444455556666",
+        ),
+        (
+            {"type": "IAMUser", "accountId": "1", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+            "somebody who gave a user name that the account does not have (CloudTrail hides it)",
+        ),
+        (
+            {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn"}},
+            "Identity Center user u-1",
+        ),
+    ],
+)
+def test_an_actor_is_told_in_plain_words(identity, said):
+    assert said_of(identity) == said

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import Role, Rule, Severity
 from tocsin.core.record.client import tool_of
-from tocsin.core.record.result import Result, result_of
+from tocsin.core.record.result import Result, ending_of
 from tocsin.core.record.subject import Subject, object_of, subject_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Deed:
         region: where it was recorded.
         subject: to whom.
         what: what of the subject was touched.
-        error: the error code, or for an unreadable message the reason.
+        error: the error code, or AWS's words where there is none; for an unreadable message the reason.
+        barrier: what kind of policy denied it, where AWS tells.
         address: the source address, which may be a service's host name.
         tool: by what tool, as far as the record tells.
         agent: the user agent, free text.
@@ -87,6 +88,7 @@ class Deed:
     subject: Subject | None = None
     what: str = ""
     error: str = ""
+    barrier: str = ""
     address: str = ""
     tool: str = ""
     agent: str = ""
@@ -197,12 +199,12 @@ def deed_of(record: Record, rule: Rule, actor: Actor, now: datetime) -> Deed:
         actor: its actor, from `actor_of`.
         now: when it came, in UTC; stands in where the record tells no time.
     """
-    subject = subject_of(record, actor)
+    subject, ending = subject_of(record, actor), ending_of(record)
     return Deed(
         rule=rule.id,
         role=rule.role,
         severity=rule.severity,
-        result=result_of(record),
+        result=ending.result,
         event_id=record.event_id,
         event_name=record.name,
         time=record.time or now,
@@ -210,7 +212,8 @@ def deed_of(record: Record, rule: Rule, actor: Actor, now: datetime) -> Deed:
         region=record.region,
         subject=subject,
         what=object_of(record, subject),
-        error=record.error_code,
+        error=ending.why,
+        barrier=ending.barrier,
         address=record.text("sourceIPAddress"),
         tool=tool_of(record),
         agent=record.text("userAgent"),

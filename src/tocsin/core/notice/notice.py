@@ -165,7 +165,7 @@ def _is_message(deed: Deed) -> bool:
 
 
 def _reason(deed: Deed) -> str:
-    return deed.error if _is_message(deed) else refusal(deed.result, deed.error)
+    return deed.error if _is_message(deed) else refusal(deed.result, deed.error, deed.barrier)
 
 
 def _facts(incident: Incident, timezone: tzinfo) -> list[Fact]:
@@ -184,7 +184,7 @@ def _facts(incident: Incident, timezone: tzinfo) -> list[Fact]:
         ("Account", incident.key.account),
         ("Region", deed.region),
         ("Event", f"{deed.event_name} {deed.event_id}".strip()),
-        ("Refused", refusal(deed.result, deed.error) if not _is_message(deed) else ""),
+        ("Refused", _reason(deed) if not _is_message(deed) else ""),
         ("Records", f"{incident.members:,}" if incident.members > 1 else ""),
     ]
     return [Fact(label, inert(value)) for label, value in rows if value]

@@ -15,7 +15,9 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
 _VERSION = re.compile(r"\d{8}(v\d+)?$")
 
 _PAST = {
+    "Accept": "accepted",
     "Add": "added",
+    "Ask": "asked",
     "Associate": "associated",
     "Authorize": "authorized",
     "Attach": "attached",
@@ -32,22 +34,28 @@ _PAST = {
     "Enable": "enabled",
     "Execute": "executed",
     "Get": "read",
+    "Give": "gave",
     "Leave": "left",
     "List": "listed",
     "Modify": "modified",
     "Move": "moved",
     "Purge": "purged",
     "Put": "put",
+    "Register": "registered",
     "Remove": "removed",
+    "Renew": "renewed",
     "Replace": "replaced",
     "Reset": "reset",
     "Revoke": "revoked",
     "Schedule": "scheduled",
     "Set": "set",
+    "Sign": "signed",
     "Start": "started",
     "Stop": "stopped",
     "Subscribe": "subscribed",
+    "Switch": "switched",
     "Tag": "tagged",
+    "Take": "took",
     "Unsubscribe": "unsubscribed",
     "Untag": "untagged",
     "Update": "changed",
@@ -91,8 +99,14 @@ _PHRASES = {
     "RemoveRoleFromInstanceProfile": ("Remove", "{what:role} from {to}"),
     "CreateAccountAssignment": ("Create", "an account assignment for {to} in {what:account}"),
     "DeleteAccountAssignment": ("Delete", "an account assignment of {to} in {what:account}"),
-    "AddMemberToGroup": ("Add", "a member to {to}"),
-    "RemoveMemberFromGroup": ("Remove", "a member from {to}"),
+    "AddMemberToGroup": ("Add", "{to} to {what:group}"),
+    "CreateGroupMembership": ("Add", "{to} to {what:group}"),
+    "RemoveMemberFromGroup": ("Remove", "{to} from {what:group}"),
+    "CreateOpenIDConnectProvider": ("Create", "{to}"),
+    "DeleteOpenIDConnectProvider": ("Delete", "{to}"),
+    "AddClientIDToOpenIDConnectProvider": ("Add", "a client to {to}"),
+    "RemoveClientIDFromOpenIDConnectProvider": ("Remove", "a client from {to}"),
+    "UpdateOpenIDConnectProviderThumbprint": ("Update", "the thumbprint of {to}"),
     "LeaveOrganization": ("Leave", "the organization with {to}"),
     "UpdateAssumeRolePolicy": ("Update", "the trust policy of {to}"),
     "User Deleted": ("Delete", "{to}"),
@@ -103,6 +117,41 @@ _PHRASES = {
     "DeleteGroupMembership": ("Delete", "{to}"),
     "RemoveAccountFromOrganization": ("Remove", "{to} from the organization"),
 }
+
+
+# Credentials that are handed out, by the API reference of each service, and sign-ins: what is read there can be used.
+_PHRASES |= {
+    **dict.fromkeys(("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"), ("Take", "on {to}")),
+    "AssumeRoot": ("Take", "on the {to}"),
+    "GetFederationToken": ("Take", "temporary credentials for {to}"),
+    "GetSessionToken": ("Take", "temporary credentials of its own"),
+    "GetRoleCredentials": ("Take", "temporary credentials of {to}"),
+    "GetAuthorizationToken": ("Take", "a token for a registry"),
+    "GetClusterCredentials": ("Take", "credentials for a database"),
+    "GetClusterCredentialsWithIAM": ("Take", "credentials for a database"),
+    "GetCredentialsForIdentity": ("Take", "temporary credentials of an identity pool"),
+    "GetDataAccess": ("Take", "temporary credentials for data in S3"),
+    "GetOpenIdToken": ("Take", "a token of an identity pool"),
+    "GetOpenIdTokenForDeveloperIdentity": ("Take", "a token of an identity pool"),
+    "GetPasswordData": ("Take", "the administrator's password of {to}"),
+    "GetServiceBearerToken": ("Take", "a bearer token"),
+    "GetSigninToken": ("Take", "a token to sign in to the console"),
+    "GetWebIdentityToken": ("Take", "a web identity token"),
+    "ConsoleLogin": ("Sign", "in to the console"),
+    "Authenticate": ("Sign", "in to IAM Identity Center"),
+    "UserAuthentication": ("Sign", "in to IAM Identity Center"),
+    "CredentialVerification": ("Give", "credentials to IAM Identity Center"),
+    "Federate": ("Sign", "in to an account through IAM Identity Center"),
+    "SwitchRole": ("Switch", "roles in the console"),
+    "ExitRole": ("Leave", "a role in the console"),
+    "RenewRole": ("Renew", "a role in the console"),
+    "PasswordRecoveryRequested": ("Ask", "for a new password"),
+    "PasswordRecoveryCompleted": ("Set", "a new password by mail"),
+}
+_ENTRIES = frozenset({"ConsoleLogin", "Authenticate", "UserAuthentication", "CredentialVerification", "Federate",
+                      "SwitchRole", "ExitRole", "RenewRole", "PasswordRecoveryRequested",
+                      "PasswordRecoveryCompleted"})  # fmt: skip
+_TO = re.compile(r" (?:for|from|of|on|to) (?:the )?\{to\}$")
 
 
 def deed(event_name: str, subject: Subject | None, what: str) -> tuple[str, str]:
@@ -125,12 +174,12 @@ def deed(event_name: str, subject: Subject | None, what: str) -> tuple[str, str]
 
 def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str]:
     known = _PHRASES.get(event_name)
-    if known and subject:
+    if known and (subject or "{to}" not in _TO.sub("", known[1])):
         verb, form = known
-        if "UserToGroup" in event_name or "UserFromGroup" in event_name:
-            form = (
-                form if subject.kind == "IAM user" else form.replace("{to}", "a user").replace("{what:group}", "{to}")
-            )
+        if subject is None or event_name in _ENTRIES:
+            return verb, _TO.sub("", form)
+        if event_name.endswith(("ToGroup", "FromGroup", "GroupMembership")) and subject.kind.endswith("group"):
+            form = form.replace("{to}", "a user").replace("{what:group}", "{to}")
         # One pass, so that braces in a name are never read as a placeholder.
         return verb, _FORM.sub(lambda found: _touched(found["noun"], what) if found["noun"] else str(subject), form)
     words = _WORDS.findall(_VERSION.sub("", event_name))
@@ -161,15 +210,31 @@ def neutral(actor: str, event_name: str, subject: Subject | None, what: str, err
         error: why it failed, in words (`refusal`); ``""`` for a call that succeeded.
     """
     past, base = deed(event_name, subject, what)
+    failed = error.removeprefix("the call failed ")
+    if event_name.endswith("Result") and (report := _report(event_name, subject, base)):
+        ended = f"failed {failed}" if error else "has ended well"
+        return f"{report} {ended}", f"{report} {ended}"
     if not error:
         return f"{actor} {past}", f"{actor} {past}"
+    if event_name in _ENTRIES:
+        return f"{actor} tried to {base}", f"{actor} tried to {base} and failed {failed}"
     return f"{actor} tried to {base}", f"{actor} tried to {base}, and AWS refused: {error}"
 
 
-def refusal(result: Result, code: str) -> str:
-    """Why a call failed, in words: ``access denied (AccessDenied)``."""
+def _report(event_name: str, subject: Subject | None, base: str) -> str:
+    """What a service reports the end of: ``creating account 4444...`` of CreateAccountResult; ``""`` if nothing."""
+    verb, _, noun = base.removesuffix(" result").partition(" ")
+    words = _WORDS.findall(event_name)
+    if words[0] not in _PAST or not noun:
+        return ""
+    named = str(subject) if subject else f"{'an' if noun[0] in 'aeiou' else 'a'} {' '.join(words[1:-1]).lower()}"
+    return f"{verb.removesuffix('e')}ing {named}"
+
+
+def refusal(result: Result, code: str, barrier: str = "") -> str:
+    """Why a call failed, in words: ``access denied by a service control policy (AccessDenied)``."""
     words = {
-        Result.DENIED: "access denied",
+        Result.DENIED: f"access denied by {barrier}" if barrier else "access denied",
         Result.CONFLICT: "something still hangs on it",
         Result.MISSING: "no such thing",
         Result.FAILED: "the call failed",

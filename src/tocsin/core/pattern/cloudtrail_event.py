@@ -15,6 +15,7 @@ DETAIL_TYPES: Final = {
     "AwsServiceEvent": "AWS Service Event via CloudTrail",
     "AwsConsoleAction": "AWS Console Action via CloudTrail",
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsVpceEvent": "AWS Network Activity Event via CloudTrail",
 }
 """The detail-type of each ``eventType``."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.record.named_elsewhere import HIDDEN_USER
 from tocsin.core.record.record import Record, as_text
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ActorKind(StrEnum):
     SERVICE = "service"
     IDENTITY_CENTER = "identity-center"
     ACCOUNT = "account"
+    HIDDEN = "hidden"
     UNKNOWN = "unknown"
 
 
@@ -64,6 +66,9 @@ class Actor:
         via: the AWS service that acted on the identity's behalf (``invokedBy``), or ``""``.
         person: the Identity Center user id behind a session (``onBehalfOf``), or ``""``.
         mfa: what the record shows of MFA.
+        provider: the identity provider behind a federated session, or ``""``.
+        session: what the session of another account's role is called, or ``""``.
+        assumed: whether root was taken on by AssumeRoot, from the management account.
         key: the text by which one actor is told from another: identity and session.
     """
 
@@ -75,6 +80,9 @@ class Actor:
     via: str = ""
     person: str = ""
     mfa: Mfa = Mfa.UNKNOWN
+    provider: str = ""
+    session: str = ""
+    assumed: bool = False
     key: str = ""
 
 
@@ -102,6 +110,8 @@ def actor_of(record: Record) -> Actor:
     if not isinstance(identity, dict) or not identity:
         return UNKNOWN_ACTOR
     kind = _KINDS.get(as_text(identity.get("type"))) or _guess(identity)
+    if as_text(identity.get("userName")) == HIDDEN_USER:
+        kind = ActorKind.HIDDEN
     arn = as_text(identity.get("arn"))
     issuer = _object(_object(identity, "sessionContext"), "sessionIssuer")
     role = _role(kind, issuer, arn)
@@ -120,8 +130,23 @@ def actor_of(record: Record) -> Actor:
         via=as_text(identity.get("invokedBy")) if kind is not ActorKind.SERVICE else "",
         person=person,
         mfa=_mfa(kind, identity, record),
+        provider=_provider(identity, issuer),
+        session=as_text(identity.get("principalId")).partition(":")[2] if kind is ActorKind.ACCOUNT else "",
+        assumed=kind is ActorKind.ROOT and _is_assumed(_object(identity, "sessionContext")),
         key=_key(kind, own or arn, name, identity),
     )
+
+
+def _provider(identity: dict[str, Any], issuer: dict[str, Any]) -> str:
+    """Who vouched for a federated identity: the end of the provider's ARN, or its name."""
+    federated = _object(_object(identity, "sessionContext"), "webIdFederationData").get("federatedProvider")
+    named = as_text(identity.get("identityProvider")) or as_text(federated)
+    return named.partition("-provider/")[2] or named.removeprefix("https://") if named or not issuer else ""
+
+
+def _is_assumed(context: dict[str, Any]) -> bool:
+    """CloudTrail User Guide, "CloudTrail userIdentity element": ``assumedRoot`` of a session of AssumeRoot."""
+    return str(context.get("assumedRoot", "")).lower() == "true"
 
 
 def _object(parent: dict[str, Any], key: str) -> dict[str, Any]:
@@ -166,6 +191,8 @@ def _name(kind: ActorKind, identity: dict[str, Any], arn: str) -> str:
         # assumed-role/ROLE/SESSION; a role's own ARN has no session
         session = last if ":role/" not in arn else ""
         return session or principal.partition(":")[2] or as_text(identity.get("userName"))
+    if kind is ActorKind.HIDDEN:
+        return ""
     if kind is ActorKind.ROOT:
         return as_text(identity.get("userName"))  # the account alias, where there is one
     if kind is ActorKind.SERVICE:
@@ -210,18 +237,26 @@ def phrase_of(actor: Actor) -> str:
     return f"{who} through {actor.via}" if actor.via else who
 
 
+def _of_provider(actor: Actor) -> str:
+    return f" of {actor.provider}" if actor.provider else ""
+
+
 _PHRASES: dict[ActorKind, Callable[[Actor], str]] = {
     ActorKind.USER: lambda a: f"IAM user {a.name}" if a.name else "an IAM user without a name",
-    ActorKind.ROOT: lambda a: f"the root user of account {a.account}" if a.account else "the root user",
+    ActorKind.ROOT: lambda a: (
+        ("a session that took on " if a.assumed else "")
+        + (f"the root user of account {a.account}" if a.account else "the root user")
+    ),
     ActorKind.ROLE: lambda a: (
         f"{a.name} (role {a.role})" if a.name and a.role else f"role {a.role or a.arn or a.name or 'unknown'}"
     ),
     ActorKind.SSO: lambda a: f"{a.name or a.person or 'someone'} (permission set {a.role})",
     ActorKind.FEDERATED: lambda a: f"federated user {a.name or a.arn or 'without a name'}",
-    ActorKind.WEB_IDENTITY: lambda a: f"web identity {a.name or 'without a name'}",
-    ActorKind.SAML: lambda a: f"SAML user {a.name or 'without a name'}",
+    ActorKind.WEB_IDENTITY: lambda a: f"web identity {a.name or 'without a name'}{_of_provider(a)}",
+    ActorKind.SAML: lambda a: f"SAML user {a.name or 'without a name'}{_of_provider(a)}",
     ActorKind.SERVICE: lambda a: f"AWS service {a.name or 'without a name'}",
     ActorKind.IDENTITY_CENTER: lambda a: f"Identity Center user {a.name or 'without an id'}",
-    ActorKind.ACCOUNT: lambda a: f"account {a.name or 'unknown'}",
+    ActorKind.ACCOUNT: lambda a: f"account {a.name or 'unknown'}{f' (session {a.session})' if a.session else ''}",
+    ActorKind.HIDDEN: lambda _: "somebody who gave a user name that the account does not have (CloudTrail hides it)",
     ActorKind.UNKNOWN: lambda a: a.name or "an unknown identity",
 }

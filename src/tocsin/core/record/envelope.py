@@ -2,7 +2,9 @@
 
 `unwrap` knows, each inside any other: an EventBridge event; SNS and SQS wrappings, as their APIs and as AWS Lambda
 deliver them; a log file (``{"Records": [...]}``), gzipped or not; a CloudWatch Logs message and subscription payload;
-a ``LookupEvents`` answer or item; JSON lines; a bare array or record; S3 notifications, which give a `Pointer`.
+a ``LookupEvents`` answer or item; JSON lines, and values one after another; Kinesis, Firehose and Lambda events; what
+queries of Logs Insights, Athena, Splunk and Elastic answer, CSV too; a bare array or record; S3 notifications, which
+give a `Pointer`.
 It never raises, whatever the bytes, and never drops: what is no record comes out as `Rejected` with its reason.
 """
 
@@ -11,16 +13,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import unquote_plus
 
+from tocsin.core.record import pointers
+from tocsin.core.record.carriers import Form, Inside, inside_of
 from tocsin.core.record.record import Pointer, Record, Rejected, as_text, native_record, to_record, why_not_a_record
+from tocsin.core.record.tables import csv_rows, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 Unwrapped: TypeAlias = Record | Rejected | Pointer
 
@@ -31,6 +36,7 @@ LARGEST_UNPACKED = 64 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 # zlib.decompressobj: 16 + MAX_WBITS reads a gzip header.
 GZIP_WBITS = 16 + zlib.MAX_WBITS
+_BETWEEN = re.compile(r"[\s,]*")  # two values: blanks, and the comma of a list that somebody cut out
 
 
 class _Unreadable(ValueError):  # noqa: N818 - it is raised and caught in this module only
@@ -158,9 +164,11 @@ def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Un
 
     Lines end with a line feed: the other ends that Python knows may stand inside a JSON text.
     """
+    if rows := csv_rows(body.text):
+        yield from _unwrap_table(rows, place, depth, body.text.encode("utf-8", "surrogatepass"))
+        return
     if not any(_holds_a_value(line) for _, line in _lines(body.text)):
-        # Not one line holds an object: broken JSON over several lines, told once and kept whole.
-        yield Rejected(str(body), body.text.encode("utf-8", "surrogatepass"), place)
+        yield from _unwrap_one_after_another(body, place, depth)
         return
     for number, line in _lines(body.text):
         where = f"{place} line {number}".lstrip()
@@ -170,6 +178,30 @@ def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Un
             yield Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where)
             continue
         yield from _unwrap_value(value, where, depth)
+
+
+def _unwrap_one_after_another(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
+    """JSON values over several lines each, one after another, as ``jq .`` and a trail of printed events leave them."""
+    text, at = body.text.strip(), 0
+    decoder = json.JSONDecoder(parse_constant=_no_such_number)
+    values: list[object] = []
+    while at < len(text):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+        blank = _BETWEEN.match(text, end)
+        at = blank.end() if blank else end
+    if at < len(text) and len(values) < 2:  # noqa: PLR2004 - one value and rubbish is broken JSON
+        # Broken JSON over several lines, told once and kept whole.
+        yield Rejected(str(body), body.text.encode("utf-8", "surrogatepass"), place)
+        return
+    for number, value in enumerate(values, 1):
+        yield from _unwrap_value(value, f"{place} value {number}".lstrip(), depth)
+    if at < len(text):
+        rest = text[at:].encode("utf-8", "surrogatepass")
+        yield Rejected(f"not JSON after {len(values):,} values", rest, f"{place} value {len(values) + 1}".lstrip())
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -210,39 +242,57 @@ def _unwrap_list(items: list[Any], place: str, depth: int) -> Iterator[Unwrapped
         yield from _unwrap_value(item, f"{place}[{index}]", depth + 1)
 
 
-def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:  # noqa: C901, PLR0912 - the table of envelopes
+def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
     """One object, by the keys that tell its kind; records first, since they are the many."""
-    dot = f"{place}." if place else ""
-    if isinstance(value.get("eventName"), str) and "eventSource" in value and "s3" not in value:
+    if isinstance(value.get("eventName"), str) and as_text(value.get("eventSource", "aws:"))[:4] != "aws:":
         yield _record_or_not(value, None, place)
-    elif isinstance(value.get("Records"), list):
-        yield from _unwrap_list(value["Records"], f"{dot}Records", depth)
     elif "detail-type" in value and "detail" in value:
         yield from _unwrap_event(value, place)
-    elif isinstance(value.get("CloudTrailEvent"), str):
-        yield from _unwrap_text(value["CloudTrailEvent"], f"{dot}CloudTrailEvent", depth + 1)
-    elif isinstance(value.get("Events"), list):
-        yield from _unwrap_list(value["Events"], f"{dot}Events", depth)
-    elif isinstance(value.get("Sns"), dict):
-        yield from _unwrap_value(value["Sns"], f"{dot}Sns", depth + 1)
-    elif isinstance(value.get("Message"), str):
-        yield from _unwrap_text(value["Message"], f"{dot}Message", depth + 1)
-    elif isinstance(value.get("Messages"), list):
-        yield from _unwrap_list(value["Messages"], f"{dot}Messages", depth)
-    elif (key := next((k for k in ("body", "Body", "message") if isinstance(value.get(k), str)), None)) is not None:
-        yield from _unwrap_text(value[key], f"{dot}{key}", depth + 1)
-    elif isinstance(value.get("awslogs"), dict):
-        yield from _unwrap_awslogs(value["awslogs"], f"{dot}awslogs", depth)
-    elif isinstance(value.get("logEvents"), list):
-        yield from _unwrap_list(value["logEvents"], f"{dot}logEvents", depth)
-    elif isinstance(value.get("events"), list):
-        yield from _unwrap_list(value["events"], f"{dot}events", depth)
+    elif inside := inside_of(value):
+        yield from _unwrap_inside(inside, value, place, depth)
     elif isinstance(value.get("s3"), dict):
-        yield _s3_pointer(value, place)
+        yield _pointed(pointers.of_notification(value), value, place)
     elif isinstance(value.get("s3ObjectKey"), list):
-        yield from _delivery_pointers(value, place)
+        yield from (_pointed(one, value, place) for one in pointers.of_delivery(value))
     else:
         yield _record_or_not(value, None, place)
+
+
+def _unwrap_inside(inside: Inside, value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
+    where = f"{place}.{inside.key}" if place and inside.key else place or inside.key
+    if inside.form is Form.LIST:
+        yield from _unwrap_list(inside.held, where, depth)
+    elif inside.form is Form.VALUE:
+        yield from _unwrap_value(inside.held, where, depth + 1)
+    elif inside.form is Form.TEXT:
+        yield from _unwrap_text(inside.held, where, depth + 1)
+    elif inside.form is Form.BASE64:
+        try:
+            packed = base64.b64decode(as_text(inside.held), validate=True)
+        except (binascii.Error, ValueError):
+            yield Rejected("a payload that is not base64", _dump(value), place)
+            return
+        yield from _unwrap_text(packed, where, depth + 1)
+    elif inside.form is Form.TABLE:
+        yield from _unwrap_table(inside.held, where, depth, _dump(value))
+    else:
+        yield Rejected(inside.held, _dump(value), place)
+
+
+def _unwrap_table(rows: Iterable[Sequence[str]], place: str, depth: int, body: bytes) -> Iterator[Unwrapped]:
+    """Rows of texts, of which the first names the columns."""
+    number = 0
+    try:
+        for number, held in enumerate(records_of(rows), 1):
+            where = f"{place} row {number}".lstrip()
+            yield from (
+                _unwrap_text(held, where, depth + 1) if isinstance(held, str) else _unwrap_value(held, where, depth)
+            )
+    except ValueError as fault:
+        yield Rejected(str(fault), body, f"{place} row {number + 1}".lstrip())
+        return
+    if not number:
+        yield Rejected("a table without rows", body, place)
 
 
 def _record_or_not(entry: dict[str, Any], event: dict[str, Any] | None, place: str) -> Record | Rejected:
@@ -259,7 +309,7 @@ def _unwrap_event(event: dict[str, Any], place: str) -> Iterator[Unwrapped]:
     """An EventBridge event (EventBridge User Guide, "Event structure")."""
     detail = event["detail"]
     if event.get("source") == "aws.s3" and isinstance(detail, dict) and "object" in detail:
-        yield _bridge_pointer(event, detail, place)
+        yield _pointed(pointers.of_event(detail), event, place)
     elif native := native_record(event):
         yield native
     elif isinstance(detail, dict):
@@ -268,47 +318,8 @@ def _unwrap_event(event: dict[str, Any], place: str) -> Iterator[Unwrapped]:
         yield Rejected("an EventBridge event whose detail is no object", _dump(event), place)
 
 
-def _unwrap_awslogs(awslogs: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
-    """Base64 of gzip of JSON (CloudWatch Logs User Guide, "Log group-level subscription filters")."""
-    data = as_text(awslogs.get("data"))
-    try:
-        packed = base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        yield Rejected("a CloudWatch Logs payload that is not base64", _dump(awslogs), place)
-        return
-    yield from _unwrap_text(packed, f"{place}.data", depth + 1)
-
-
-def _s3_pointer(entry: dict[str, Any], place: str) -> Pointer | Rejected:
-    """An S3 notification (S3 User Guide, "Event message structure": the key is URL-encoded)."""
-    bucket, item = entry["s3"].get("bucket"), entry["s3"].get("object")
-    name = as_text(bucket.get("name")) if isinstance(bucket, dict) else ""
-    key = as_text(item.get("key")) if isinstance(item, dict) else ""
-    if not (name and key):
-        return Rejected("an S3 notification without bucket or key", _dump(entry), place)
-    return Pointer(name, unquote_plus(key, errors="replace"), as_text(item.get("versionId")))
-
-
-def _bridge_pointer(event: dict[str, Any], detail: dict[str, Any], place: str) -> Pointer | Rejected:
-    """An S3 event by EventBridge (S3 User Guide, "EventBridge event message structure": the key is plain)."""
-    bucket, item = detail.get("bucket"), detail["object"]
-    name = as_text(bucket.get("name")) if isinstance(bucket, dict) else ""
-    key = as_text(item.get("key")) if isinstance(item, dict) else ""
-    if not (name and key):
-        return Rejected("an S3 event without bucket or key", _dump(event), place)
-    return Pointer(name, key, as_text(item.get("version-id")))
-
-
-def _delivery_pointers(value: dict[str, Any], place: str) -> Iterator[Unwrapped]:
-    """A delivered log file, by CloudTrail itself (its User Guide, "Configuring Amazon SNS notifications")."""
-    bucket = as_text(value.get("s3Bucket"))
-    for key in value["s3ObjectKey"]:
-        if bucket and isinstance(key, str):
-            yield Pointer(bucket, key)
-        else:
-            yield Rejected("a CloudTrail delivery notice without bucket or key", _dump(value), place)
-    if not value["s3ObjectKey"]:
-        yield Rejected("a CloudTrail delivery notice that names no file", _dump(value), place)
+def _pointed(found: Pointer | str, around: dict[str, Any], place: str) -> Pointer | Rejected:
+    return Rejected(found, _dump(around), place) if isinstance(found, str) else found
 
 
 def _dump(value: object) -> bytes:

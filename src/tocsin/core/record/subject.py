@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.core.record.actor import Actor, ActorKind
+from tocsin.core.record.named_elsewhere import HIDDEN, by_its_noun, member_of, reported, taken_on
 from tocsin.core.record.record import NATIVE, Record, as_text
 from tocsin.core.record.subject_kinds import KINDS_BY_EVENT, NAMELESS, OBJECTS, RESOURCE_KINDS, SUBJECTS
 
@@ -87,7 +88,28 @@ def subject_of(record: Record, actor: Actor) -> Subject | None:
     if _names_nobody(record):
         # A key or a device that the call names is what was touched; whose it is, is the caller.
         return _from_message(record) or _self(record, actor) or _from_parameters(record)
-    return _from_parameters(record) or _from_message(record) or _nameless(record)
+    return (
+        _named_elsewhere(record)
+        or _from_parameters(record)
+        or _from_message(record)
+        or _nameless(record)
+        or _by_its_noun(record)
+    )
+
+
+def _named_elsewhere(record: Record) -> Subject | None:
+    """What stands where no parameter of a known name is: members of groups, what STS lets take on, service events."""
+    if member := member_of(record):
+        return Subject("Identity Center user", member, record.account)
+    if found := taken_on(record):
+        return Subject(*found)
+    told = reported(record)
+    return Subject(*told, told[1] if told[0] == "account" else record.account) if told else None
+
+
+def _by_its_noun(record: Record) -> Subject | None:
+    found = by_its_noun(record)
+    return Subject(*found, record.account) if found else None
 
 
 def _from_notification(record: Record) -> Subject | None:
@@ -113,6 +135,7 @@ def _from_parameters(record: Record) -> Subject | None:
         name = _first_text(parameters.get(key))
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
+        name = name.removeprefix("https://") if key == "url" else name
         if name and kind == "identity store" and (made := _made_there(record)):
             return made
         if name:
@@ -136,7 +159,7 @@ def _made_there(record: Record) -> Subject | None:
 def _first_text(value: object) -> str:
     """A text itself; of a list of texts all; of an object its ``content`` or id, as EC2 and others write them."""
     if isinstance(value, str):
-        return value
+        return "" if value in HIDDEN else value
     if isinstance(value, list) and value:
         # Of names all: the one that matters may be the last. Of objects the first.
         return ", ".join(value) if all(isinstance(item, str) for item in value) else _first_text(value[0])

@@ -17,6 +17,7 @@ _IAM = (
     ("openIDConnectProviderArn", "OIDC provider"),
     ("OpenIDConnectProviderArn", "OIDC provider"),
     ("serverCertificateName", "server certificate"),
+    ("url", "OIDC provider"),
     ("accountAlias", "account alias"),
     ("accessKeyId", "access key"),
 )
@@ -46,6 +47,7 @@ SUBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("servicePrincipal", "trusted service"),
         ("rootId", "organization root"),
     ),
+    "account": (("accountId", "account"), ("regionName", "Region")),
     "cloudtrail": (("name", "trail"), ("trailName", "trail"), ("eventDataStore", "event data store")),
     "events": (("name", "event rule"), ("rule", "event rule"), ("eventBusName", "event bus")),
     "sns": (("topicArn", "topic"), ("subscriptionArn", "subscription"), ("resourceArn", "topic")),
@@ -111,5 +113,5 @@ RESOURCE_KINDS = {
 }
 
 # What of the subject was touched, by the parameter that names it.
-OBJECTS = ("groupName", "policyArn", "policyName", "permissionsBoundary", "accessKeyId", "serialNumber",
+OBJECTS = ("groupName", "groupId", "policyArn", "policyName", "permissionsBoundary", "accessKeyId", "serialNumber",
             "certificateId", "sSHPublicKeyId", "serviceSpecificCredentialId", "roleName", "targetId")  # fmt: skip

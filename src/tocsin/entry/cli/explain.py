@@ -30,8 +30,9 @@ MOST_UNREAD = 20
 def explain(file: str, config_path: Path | None, *, as_json: bool) -> int:
     """Tell in words what a CloudTrail record says.
 
-    FILE is any envelope that carries records: an EventBridge event, a log file (gzipped or not), an SNS or SQS message,
-    a LookupEvents answer, JSON lines, a bare record; - reads standard input. For example: tocsin explain event.json
+    FILE is any envelope that carries records: an EventBridge event, a log file (gzipped or not), an SNS, SQS, Kinesis
+    or Firehose message, an answer of LookupEvents, Logs Insights, Athena, Splunk or Elastic (JSON or CSV), JSON lines,
+    a bare record; - reads standard input. For example: tocsin explain event.json
 
     Exit 1 if something in it could not be read.
     """
