@@ -12,7 +12,7 @@ from tocsin import config
 from tocsin.adapters.hcl import read_hcl, read_template
 from tocsin.adapters.yamls import read_yaml
 from tocsin.lint import Names, Readers, Unreadable, lint
-from tocsin.lint.sources import read
+from tocsin.lint.files.sources import read
 
 NAMES = Names.of(config.event_names())
 READERS = Readers(read_yaml, read_hcl, read_template)

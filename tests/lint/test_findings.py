@@ -8,56 +8,12 @@ import re
 import pytest
 
 from places import ROOT
+from rules_to_lint import CALL, NAMES, READERS, RIGHT, SIGN_IN, found, ids, pattern, rule, template
 from tocsin import config
-from tocsin.adapters.hcl import read_hcl, read_template
-from tocsin.adapters.yamls import read_yaml
 from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.pipeline import compose
-from tocsin.lint import KINDS, Names, Readers, lint
-
-NAMES = Names.of(config.event_names())
-READERS = Readers(read_yaml, read_hcl, read_template)
-CALL = "AWS API Call via CloudTrail"
-DONE = [{"exists": False}]
-RIGHT = {
-    "source": ["aws.iam"],
-    "detail-type": [CALL],
-    "detail": {"eventSource": ["iam.amazonaws.com"], "eventName": ["DeleteUser"], "errorCode": DONE},
-}
-
-
-def pattern(service="iam", names=("DeleteUser",), **detail) -> dict:
-    """A sound pattern for some calls of a service, with some fields of its detail set otherwise."""
-    calls = {"eventSource": [f"{service}.amazonaws.com"], "eventName": list(names), "errorCode": DONE}
-    merged = {key: value for key, value in {**calls, **detail}.items() if value is not None}
-    return {"source": [f"aws.{service}"], "detail-type": [CALL], "detail": merged}
-
-
-def rule(event_pattern=RIGHT, region="us-east-1", **more) -> dict:
-    """A rule as `aws events describe-rule` shows it."""
-    arn = f"arn:aws:events:{region}:111122223333:rule/r"
-    shown = {"Name": "r", "Arn": arn, "State": "ENABLED", "EventPattern": json.dumps(event_pattern), **more}
-    return {key: value for key, value in shown.items() if value is not None}
-
-
-def template(**properties) -> dict:
-    """A CloudFormation template with one rule."""
-    sound = {"EventPattern": RIGHT, "Targets": [{"Id": "t", "Arn": {"Ref": "Topic"}}]}
-    entry = {"Type": "AWS::Events::Rule", "Properties": {**sound, **properties}}
-    resources = {"Rule": entry, "Topic": {"Type": "AWS::SNS::Topic"}, "Queue": {"Type": "AWS::SQS::Queue"}}
-    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-
-
-def found(data, file="x.json", region=""):
-    text = data if isinstance(data, str) else json.dumps(data)
-    file = "x.tf" if text.startswith("resource") else file
-    return list(lint(file, text, NAMES, READERS, region).findings)
-
-
-def ids(data, file="x.json", region="") -> list[str]:
-    return [finding.id for finding in found(data, file, region)]
-
+from tocsin.lint import KINDS, lint
 
 HCL = f'resource "aws_cloudwatch_event_rule" "a" {{\n  event_pattern = <<EOT\n{json.dumps(RIGHT)}\nEOT\n}}\n'
 
@@ -80,9 +36,18 @@ EXAMPLES = {
     "TL109": (RIGHT | {"eventName": ["DeleteUser"]}, RIGHT),
     "TL110": (pattern(errorcode=["AccessDenied"]), pattern(errorCode=["AccessDenied"])),
     "TL111": (
-        pattern("signin", ["ConsoleLogin"]),
-        pattern("signin", ["ConsoleLogin"]) | {"detail-type": ["AWS Console Sign In via CloudTrail"]},
+        pattern("signin", ["ConsoleLogin"], errorCode=None, responseElements={"ConsoleLogin": ["Success"]}),
+        SIGN_IN,
     ),
+    "TL112": (pattern(userIdentity={"type": ["root"]}), pattern(userIdentity={"type": ["Root"]})),
+    "TL113": (pattern(readOnly=["false"]), pattern(readOnly=[False])),
+    "TL114": (
+        pattern(userIdentity={"arn": ["arn:aws:iam::*:root"]}),
+        pattern(userIdentity={"arn": [{"wildcard": "arn:aws:iam::*:root"}]}),
+    ),
+    "TL115": (RIGHT | {"resources": ["arn:aws:iam::111122223333:user/bob"]}, RIGHT),
+    "TL116": (pattern(errorCode=[None]), pattern()),
+    "TL117": (pattern(names=["PassRole"]), pattern(names=["CreateRole"])),
     "TL201": (rule(region="eu-west-1"), rule(region="us-east-1")),
     "TL202": (
         rule(pattern(names=["GetUser"])),
@@ -90,6 +55,16 @@ EXAMPLES = {
     ),
     "TL203": (rule(State="DISABLED"), rule()),
     "TL204": (template(Targets=[]), template()),
+    "TL205": (template(EventBusName="alarms"), template(EventBusName="default")),
+    "TL302": (pattern("signin", ["ConsoleLogin"]) | {"detail-type": SIGN_IN["detail-type"]}, SIGN_IN),
+    "TL303": (
+        pattern(errorCode=[{"anything-but": ["AccessDenied"]}]),
+        pattern(errorCode=[{"anything-but": ["AccessDenied"]}, {"exists": False}]),
+    ),
+    "TL304": (
+        pattern(errorCode=["AccessDenied"], requestParameters={"userName": ["bob"]}),
+        pattern(errorCode=["AccessDenied"], errorMessage=[{"wildcard": "*user bob *"}]),
+    ),
     "TL301": (pattern(errorCode=None), pattern(errorCode=[{"exists": True}, {"exists": False}])),
     "TL402": (f"{HCL}}}\nbroken [", HCL),
     "TL401": (template(EventPattern={"source": [{"Ref": "Source"}]}), template()),
@@ -120,7 +95,9 @@ def test_our_own_template_is_clean():
 
 @pytest.mark.parametrize("one", config.catalogue(), ids=lambda one: one.id)
 def test_every_pattern_of_the_catalogue_is_clean(one):
-    assert found(one.pattern.text, region="us-east-1") == []
+    # A rule of the calls that failed otherwise means just those.
+    meant = {"TL303"} if one.id.endswith("-failed") else set()
+    assert [finding for finding in found(one.pattern.text, region="us-east-1") if finding.id not in meant] == []
 
 
 OTHERS = [
@@ -180,9 +157,9 @@ def test_a_name_that_another_service_spells_as_the_api_does_is_left_alone():
     assert ids(pattern("cloudfront", ["DeleteFunction"])) == []
 
 
-def test_the_service_that_has_a_name_is_offered():
+def test_a_service_that_merely_has_a_call_of_the_name_is_not_offered():
     (one,) = found(pattern("iam", ["RunInstances"]))
-    assert (one.id, one.mend) == ("TL108", "ec2.amazonaws.com has it: is `detail.eventSource` right?")
+    assert (one.id, one.mend) == ("TL108", "look at a record of the call for the name that CloudTrail writes")
 
 
 @pytest.mark.parametrize("text", ["eventbridge.amazonaws.com", "iam", "aws.iam", "IAM.amazonaws.com"])

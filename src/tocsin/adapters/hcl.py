@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tocsin.core.pattern.decode import Literal
 from tocsin.errors import UsageError
-from tocsin.lint.blocks import ENCODED, Block, Parts
+from tocsin.lint.files.blocks import ENCODED, Block, Parts
 from tocsin.lint.nodes import HOLE, MAX_DEPTH, Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tocsin.lint import sources
 from tocsin.lint.check import check
+from tocsin.lint.files import sources
+from tocsin.lint.files.readers import Readers
 from tocsin.lint.findings import KINDS, Finding, FindingKind, FindingSeverity
 from tocsin.lint.names import Names
 from tocsin.lint.nodes import Unreadable
-from tocsin.lint.readers import Readers
 
 __all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Readers", "Report", "Unreadable", "lint"]
 

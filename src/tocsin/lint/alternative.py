@@ -92,8 +92,15 @@ def near_kind(kind: str) -> str:
     return near or (DETAIL_TYPES["AwsApiCall"] if "cloudtrail" in kind.lower() else "")
 
 
-def locate(node: Node | None, path: str, value: str | None) -> tuple[str, int]:
-    """Where a field stands in a pattern, or a value of it; the whole pattern where it cannot be found."""
+def locate(node: Node | None, path: str, value: str | None, *, whole: bool = False) -> tuple[str, int]:
+    """Where a field stands in a pattern, or a value of it; the whole pattern where it cannot be found.
+
+    Args:
+        node: the pattern.
+        path: the field, dotted.
+        value: a value of it, or None.
+        whole: whether the field is meant that holds the value.
+    """
     if node is None:
         return path, 0
     if not path:
@@ -103,7 +110,7 @@ def locate(node: Node | None, path: str, value: str | None) -> tuple[str, int]:
         if field == path and value is not None:
             for index, item in enumerate(held.items if isinstance(held, Listed) else ()):
                 if _holds(item, value):
-                    return f"{place}[{index}]", item.line
+                    return (place, held.line) if whole else (f"{place}[{index}]", item.line)
     for field, place, held in found:
         if field == path or field.startswith(f"{path}."):
             return (place if field == path else path), held.line

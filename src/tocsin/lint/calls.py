@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tocsin.core.partitions import partition_of
 from tocsin.core.pattern.cloudtrail_event import API_CALL, SPELLED_OTHERWISE
-from tocsin.core.pattern.operators.checks import Check, Prefix, Suffix
+from tocsin.core.pattern.operators.checks import Check, NotStrings, Prefix, Suffix
 from tocsin.core.pattern.operators.folding import Folded
 from tocsin.core.pattern.operators.wildcard import Wildcard
 from tocsin.core.text import join
@@ -15,7 +15,7 @@ from tocsin.lint.alternative import EVENT_NAME, EVENT_SOURCE, KIND
 from tocsin.lint.findings import Doubt
 from tocsin.lint.names import nearest
 from tocsin.lint.nodes import HOLE
-from tocsin.lint.spelling import READ_BUT_DELIVERED, READING
+from tocsin.lint.spelling import HOMES, PERMISSIONS, READ_BUT_DELIVERED, READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ _READS: Final = re.compile(rf"(?:{'|'.join(READING)})(?=[A-Z])")
 # So many unknown names are compared with those that are known; a comparison takes its time.
 _PATIENCE: Final = 20
 _IAM: Final = "iam.amazonaws.com"
+_SIGN_IN: Final = "signin.amazonaws.com"
 # What tells a call that failed from one that did not: the error, or what only a success (or a sign-in) answers.
 _OUTCOMES: Final = ("detail.errorCode", "detail.errorMessage", "detail.responseElements")
 
@@ -40,18 +41,51 @@ def names(alternative: Alternative) -> Iterator[Doubt]:
     patience = _PATIENCE
     for name in alternative.named(EVENT_NAME):
         right = _otherwise(alternative, name, chosen)
-        if right:
+        permission = next(filter(None, (PERMISSIONS.get(source, {}).get(name) for source in chosen)), "")
+        if permission:
+            reason = f"`{name}` is a permission of IAM: no call is named so, and CloudTrail never writes it"
+            yield Doubt("TL117", reason, permission, EVENT_NAME, name)
+        elif right:
             reason = f"CloudTrail never writes the eventName `{name}` for {join(chosen, most=2)}"
             yield Doubt("TL107", reason, f"it writes `{right}`", EVENT_NAME, name)
         elif known and name not in known:
             patience -= 1
-            mend = _near(alternative, name, known) if patience >= 0 else ""
+            mend = _near(name, known) if patience >= 0 else ""
             yield Doubt("TL108", f"no eventName `{name}` is known{_of(chosen)}", mend, EVENT_NAME, name)
     for check in alternative.tests[EVENT_NAME].checks:
         text = _positive(check)
         if text and known and HOLE not in text and not any(check.text(name) for name in known):
             reason = f"no event name that is known{_of(chosen)} fits `{text}`"
-            yield Doubt("TL108", reason, _near(alternative, text.strip("*"), known), EVENT_NAME, text)
+            yield Doubt("TL108", reason, _near(text.strip("*"), known), EVENT_NAME, text)
+
+
+def exclusions(alternative: Alternative) -> Iterator[Doubt]:
+    """Names in an exclusion that are typed wrong: they exclude nothing."""
+    if not alternative.of_cloudtrail:
+        return
+    chosen = alternative.event_sources
+    for path in (EVENT_NAME, EVENT_SOURCE):
+        test = alternative.tests.get(path)
+        if test is None or alternative.unknown(path):
+            continue
+        if path == EVENT_SOURCE:
+            known = frozenset(alternative.names.by_source)
+        else:
+            known = alternative.names.of_sources(chosen) if chosen else alternative.names.everywhere()
+        excluded = [name for check in test.checks if isinstance(check, NotStrings) for name in sorted(check.strings)]
+        for name in excluded[:_PATIENCE]:
+            if known and name not in known and HOLE not in name:
+                kind = "TL108" if path == EVENT_NAME else "TL103"
+                reason = f"no {path.partition('.')[2]} `{name}` is known{_of(chosen)}: it excludes nothing"
+                yield Doubt(kind, reason, _near(name, known), path, name)
+
+
+def bus(alternative: Alternative) -> Iterator[Doubt]:
+    """AWS's own events on a bus that is not the default one."""
+    name = alternative.found.bus
+    if alternative.of_cloudtrail and name not in ("", "default"):
+        reason = f"AWS sends them to the default bus, and never to `{name}` by itself"
+        yield Doubt("TL205", reason, "right only if another rule forwards them there; else leave the bus out")
 
 
 def _otherwise(alternative: Alternative, name: str, chosen: list[str]) -> str:
@@ -73,31 +107,47 @@ def _of(chosen: list[str]) -> str:
     return f" of {join(chosen, most=2)}" if chosen else ""
 
 
-def _near(alternative: Alternative, name: str, known: frozenset[str]) -> str:
-    owners = alternative.names.owners(name)
-    if owners:
-        return f"{join(owners, most=2)} {'has' if len(owners) == 1 else 'have'} it: is `{EVENT_SOURCE}` right?"
+def _near(name: str, known: frozenset[str]) -> str:
     near = nearest(name, known)
     return f"did you mean `{near}`?" if near else "look at a record of the call for the name that CloudTrail writes"
 
 
 def region(alternative: Alternative) -> Iterator[Doubt]:
-    """IAM events outside the one Region that has them."""
-    if not alternative.of_cloudtrail or _IAM not in alternative.event_sources:
+    """Events of a service that are recorded in one Region, asked for in another."""
+    if not alternative.of_cloudtrail:
         return
-    if alternative.region:
-        home = partition_of(alternative.region)
-        if alternative.region != home.iam_region:
-            yield Doubt("TL201", _elsewhere(alternative.region), f"put the rule into {home.iam_region}")
-    for path in ("region", "detail.awsRegion"):
-        asked = alternative.only(path)
-        if asked and not any(partition_of(name).iam_region == name for name in asked):
-            home = partition_of(asked[0])
-            yield Doubt("TL201", _elsewhere(join(asked, last="or", most=3)), f"it is {home.iam_region}", path, asked[0])
+    chosen = alternative.event_sources
+    for source in [_IAM] if _IAM in chosen else chosen:
+        if len(chosen) > 1 and source != _IAM:  # the others of them may well come
+            return
+        service = "IAM" if source == _IAM else source.partition(".")[0]
+        if alternative.region and (home := _home(source, alternative.region, alternative)) not in (
+            "",
+            alternative.region,
+        ):
+            yield Doubt("TL201", _elsewhere(service, alternative.region), f"put the rule into {home}")
+        for path in ("region", "detail.awsRegion"):
+            asked = alternative.only(path)
+            if asked and all(_home(source, name, alternative) not in ("", name) for name in asked):
+                home = _home(source, asked[0], alternative)
+                where = join(asked, last="or", most=3)
+                yield Doubt("TL201", _elsewhere(service, where), f"it is {home}", path, asked[0])
 
 
-def _elsewhere(name: str) -> str:
-    return f"IAM's events are recorded in one Region of the partition, and never in {name}"
+def _home(source: str, region: str, alternative: Alternative) -> str:
+    """The one Region of a Region's partition that records a service's events; ``""`` where each does."""
+    partition = partition_of(region)
+    if source == _IAM:
+        return partition.iam_region
+    if source == _SIGN_IN:
+        # CloudTrail User Guide, "AWS Management Console sign-in events": root signs in at the global endpoint.
+        root = alternative.only("detail.userIdentity.type") == ["Root"] and partition.name == "aws"
+        return "us-east-1" if root else ""
+    return HOMES.get(source, "") if partition.name == "aws" else ""
+
+
+def _elsewhere(service: str, name: str) -> str:
+    return f"{service}'s events are recorded in one Region of the partition, and never in {name}"
 
 
 def reads(alternative: Alternative) -> Iterator[Doubt]:
@@ -110,6 +160,10 @@ def reads(alternative: Alternative) -> Iterator[Doubt]:
             yield Doubt(
                 "TL202", f"`{name}` is read-only, and the state is {alternative.found.state}", mend, EVENT_NAME, name
             )
+    for check in alternative.tests[EVENT_NAME].checks if EVENT_NAME in alternative.tests else ():
+        if (text := _positive(check)) and _only_reads(text):
+            reason = f"what `{text}` fits is read-only, and the state is {alternative.found.state}"
+            yield Doubt("TL202", reason, mend, EVENT_NAME, text)
     test = alternative.tests.get("detail.readOnly")
     if test and test.literals == {"true"} and not (test.present or test.absent or test.strings or test.checks):
         yield Doubt(
@@ -135,7 +189,14 @@ def outcome(alternative: Alternative) -> Iterator[Doubt]:
             'for done calls add "errorCode": [{"exists": false}] under "detail"; '
             'for both, on purpose, [{"exists": true}, {"exists": false}]',
             EVENT_NAME,
+            writes[0],
+            whole=True,
         )
+
+
+def _only_reads(text: str) -> bool:
+    """Whether all that a prefix or wildcard fits begins as what is read-only does."""
+    return text.startswith(READING) and not any(name.startswith(text.rstrip("*")) for name in READ_BUT_DELIVERED)
 
 
 def _is_read(name: str) -> bool:

@@ -8,7 +8,7 @@ from tocsin.core.pattern import Pattern, PatternError, compile_pattern
 from tocsin.core.pattern.operators.checks import NotMatching
 from tocsin.core.pattern.operators.wildcard import Wildcard, complexity
 from tocsin.core.pattern.pattern import SERVICE_COMPLEXITY
-from tocsin.lint import calls, never_matches
+from tocsin.lint import calls, never_matches, outcomes, values
 from tocsin.lint.alternative import Alternative, locate
 from tocsin.lint.findings import KINDS, Doubt, Finding
 from tocsin.lint.found import DISABLED, ENABLED, Found
@@ -33,10 +33,19 @@ _CHECKS: Final = (
     never_matches.kinds,
     never_matches.sources,
     never_matches.event_sources,
+    values.words,
+    values.types,
+    values.quoted,
+    values.resources,
     calls.names,
+    calls.exclusions,
     calls.region,
     calls.reads,
     calls.outcome,
+    outcomes.sign_ins,
+    outcomes.done_calls,
+    outcomes.denied_calls,
+    calls.bus,
 )
 
 
@@ -68,7 +77,7 @@ def check(file: str, found: Found, names: Names, region: str) -> list[Finding]:
 
 
 def _finding(file: str, found: Found, doubt: Doubt, where: tuple[str, int] | None = None) -> Finding:
-    place, line = where or locate(found.node, doubt.path, doubt.value)
+    place, line = where or locate(found.node, doubt.path, doubt.value, whole=doubt.whole)
     kind = KINDS[doubt.kind]
     return Finding(kind.id, kind.severity, file, line or found.line, found.name, place, doubt.reason, doubt.mend)
 

@@ -51,7 +51,12 @@ KINDS: Final[dict[str, FindingKind]] = dict(
                     "TL107": "CloudTrail spells the event's name otherwise",
                     "TL109": "no event has the field",
                     "TL111": "the event comes under another detail-type",
-                    "TL201": "IAM events never come to the Region",
+                    "TL112": "CloudTrail never writes the value",
+                    "TL113": "the field never has that type of JSON",
+                    "TL115": "`resources` is always empty",
+                    "TL116": "a call that was done has no errorCode",
+                    "TL117": "it is a permission, and no call",
+                    "TL201": "the events never come to the Region",
                     "TL202": "read-only events never come to the rule",
                 },
             ),
@@ -63,9 +68,14 @@ KINDS: Final[dict[str, FindingKind]] = dict(
                     "TL104": "the source is open, so the event can be forged",
                     "TL108": "the event's name is not known",
                     "TL110": "CloudTrail's records do not have the field",
+                    "TL114": "an operator stands in quotes",
                     "TL203": "the rule is disabled",
                     "TL204": "the rule has no target",
+                    "TL205": "AWS's events do not come to the bus by themselves",
                     "TL301": "success and failure are not told apart",
+                    "TL302": "a sign-in has no errorCode",
+                    "TL303": "calls that were done never match",
+                    "TL304": "a denied call of IAM has no parameters",
                     "TL401": "can not tell",
                     "TL402": "a part of the file cannot be read",
                 },
@@ -85,6 +95,7 @@ class Doubt:
         mend: the nearest valid form, or what to do.
         path: the field in the pattern, dotted; ``""`` is the whole of it.
         value: the value of the field that is meant, or None.
+        whole: whether all of the field is meant, and the value only says which of several it is.
     """
 
     kind: str
@@ -92,6 +103,7 @@ class Doubt:
     mend: str = ""
     path: str = ""
     value: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tocsin.lint.blocks import ENCODED
-from tocsin.lint.jsons import read_json
+from tocsin.lint.files.blocks import ENCODED
+from tocsin.lint.files.jsons import read_json
 from tocsin.lint.nodes import HOLE, Mapped, Node, Scalar, Unknown, Unreadable, as_json, holes
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Found:
         unknown: the places that only Terraform or CloudFormation can evaluate.
         scheduled: whether it has a schedule.
         state: its state; ``""`` where that is not known.
+        bus: its event bus; ``""`` where it is the default one, or not known.
         region: its Region; ``""`` where that is not known.
         aimless: whether it is known to have no target.
         left_to_code: whether all its targets are known to be code, or queues that only code reads.
@@ -40,6 +41,7 @@ class Found:
     unknown: tuple[tuple[str, Unknown], ...] = ()
     scheduled: bool = False
     state: str = ""
+    bus: str = ""
     region: str = ""
     aimless: bool = False
     left_to_code: bool = False
@@ -74,6 +76,12 @@ def _read(pattern: Node, text: str) -> Node | None:
         return read_json(text, inner or pattern.line, steady=not inner)
     except Unreadable:
         return None
+
+
+def bus_of(name: str | None) -> str:
+    """The name of a bus, of which the ARN may be given; ``""`` of the default one."""
+    plain = (name or "").rpartition("/")[2]
+    return "" if plain == "default" else plain
 
 
 def mappings(node: Node | None) -> Iterator[tuple[str, Mapped]]:

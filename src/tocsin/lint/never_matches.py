@@ -10,7 +10,7 @@ from tocsin.lint.alternative import CLOUDTRAIL_KINDS, EVENT_NAME, EVENT_SOURCE, 
 from tocsin.lint.findings import Doubt
 from tocsin.lint.names import SUFFIX, nearest
 from tocsin.lint.nodes import HOLE
-from tocsin.lint.spelling import SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
+from tocsin.lint.spelling import CLOUDTRAIL_ONLY, SERVICE_EVENTS, SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,19 +73,47 @@ def kinds(alternative: Alternative) -> Iterator[Doubt]:
             continue
         if near:
             yield Doubt("TL101", f"no event has the detail-type `{kind}`", f"did you mean `{near}`?", KIND, kind)
-        elif any(source.endswith(SUFFIX) for source in alternative.named(EVENT_SOURCE)):
-            yield Doubt(
-                "TL101",
-                f"`{kind}` is no detail-type of CloudTrail's, and the pattern asks for `{EVENT_SOURCE}`",
-                f"for an API call: `{DETAIL_TYPES['AwsApiCall']}`",
-                KIND,
-                kind,
-            )
-    sign_in = DETAIL_TYPES["AwsConsoleSignIn"]
-    if KIND in alternative.tests and not alternative.accepts(KIND, sign_in):
-        for name in SIGN_IN_NAMES.intersection(alternative.named(EVENT_NAME)):
-            if alternative.event_sources in ([], [f"signin{SUFFIX}"]):
-                yield Doubt("TL111", f"`{name}` comes under another detail-type", f"`{sign_in}`", EVENT_NAME, name)
+        elif why := _made_up(alternative):
+            mend = f"for an API call: `{DETAIL_TYPES['AwsApiCall']}`"
+            yield Doubt("TL101", f"`{kind}` is no detail-type of CloudTrail's, and {why}", mend, KIND, kind)
+    yield from _another_kind(alternative)
+
+
+def _made_up(alternative: Alternative) -> str:
+    """Why a detail-type that is none of CloudTrail's is not a service's own; ``""`` where it may be."""
+    named = alternative.named(SOURCE)
+    if any(source.endswith(SUFFIX) for source in alternative.named(EVENT_SOURCE)):
+        return f"the pattern asks for `{EVENT_SOURCE}`"
+    if named and CLOUDTRAIL_ONLY.issuperset(named):
+        return f"`{named[0]}` sends nothing but what CloudTrail records"
+    return ""
+
+
+def _another_kind(alternative: Alternative) -> Iterator[Doubt]:
+    """A name whose events come under another detail-type than the pattern asks for."""
+    if KIND not in alternative.tests or CLOUDTRAIL_KINDS.isdisjoint(alternative.named(KIND)):
+        return
+    chosen = alternative.event_sources
+    for name in alternative.named(EVENT_NAME):
+        right = _kind_of(name, chosen, alternative)
+        if right and not alternative.accepts(KIND, right):
+            yield Doubt("TL111", f"`{name}` comes under another detail-type", f"`{right}`", EVENT_NAME, name)
+
+
+def _kind_of(name: str, chosen: list[str], alternative: Alternative) -> str:
+    """The detail-type of an event; ``""`` where that is open."""
+    sign_in = f"signin{SUFFIX}"
+    if name in SIGN_IN_NAMES and chosen in ([], [sign_in]):
+        return DETAIL_TYPES["AwsConsoleSignIn"]
+    owners = [source for source in chosen or SERVICE_EVENTS if name in SERVICE_EVENTS.get(source, ())]
+    if owners and (chosen or len(alternative.names.owners(name)) == 1):
+        return DETAIL_TYPES["AwsServiceEvent"]
+    if sign_in in chosen or not alternative.only(KIND):
+        return ""
+    # What CloudTrail records of the network is a call too, and tells of it once more.
+    wrong = {DETAIL_TYPES[kind] for kind in ("AwsConsoleSignIn", "AwsServiceEvent")}
+    known = any(name in alternative.names.by_source.get(source, ()) for source in chosen)
+    return DETAIL_TYPES["AwsApiCall"] if known and wrong.issuperset(alternative.only(KIND)) else ""
 
 
 def sources(alternative: Alternative) -> Iterator[Doubt]:
@@ -107,7 +135,10 @@ def sources(alternative: Alternative) -> Iterator[Doubt]:
     for source in alternative.named(SOURCE):
         service = right_source(source).removesuffix(SUFFIX)
         right = f"aws.{service}"
-        if not _SERVICE.fullmatch(source) or source.endswith(SUFFIX) or source.removeprefix("aws.") in WRONG_SOURCES:
+        if not source.startswith("aws.") and any(_SERVICE.fullmatch(one) for one in alternative.named(SOURCE)):
+            reason = f"anybody who may call PutEvents on the bus can send `{source}`: whoever forges it rings"
+            yield Doubt("TL104", reason, "keep it out of what rings in earnest", SOURCE, source)
+        elif not _SERVICE.fullmatch(source) or source.endswith(SUFFIX) or source.removeprefix("aws.") in WRONG_SOURCES:
             known = alternative.names.has_source(service + SUFFIX)
             hint = f"did you mean `{right}`?" if known else "it is `aws.` and the service, such as `aws.iam`"
             yield Doubt("TL105", f"CloudTrail's events never have the source `{source}`", hint, SOURCE, source)

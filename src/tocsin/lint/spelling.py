@@ -85,8 +85,7 @@ MORE_NAMES: Final[dict[str, frozenset[str]]] = {
         """,
         "events.amazonaws.com": "InvokeExecution",
         "iam.amazonaws.com": """
-            AddClientIDToOpenIDConnectProvider CreateServiceLinkedRole DeleteServiceLinkedRole PassRole
-            UpdateAccountEmailAddress
+            AddClientIDToOpenIDConnectProvider CreateServiceLinkedRole DeleteServiceLinkedRole UpdateAccountEmailAddress
         """,
         "identitystore-scim.amazonaws.com": _SCIM,
         "kms.amazonaws.com": "DeleteKey ConnectCustomKeyStore RotateKey SynchronizeMultiRegionKey",
@@ -109,9 +108,10 @@ MORE_NAMES: Final[dict[str, frozenset[str]]] = {
 MORE_SOURCES: Final = frozenset(
     f"{service}.amazonaws.com"
     for service in """
-    apigateway application-autoscaling aws-portal awsconnector billingconsole consolidatedbilling customer-verification
-    console health payments purchase-orders q resource-groups spot sso-portal support tagging tax trustedadvisor
-    userportal wam
+    apigateway application-autoscaling aws-portal awsconnector billingconsole chatbot cloudshell codestar-notifications
+    consolidatedbilling console customer-verification discovery freetier health iq managed-services marketplace payments
+    purchase-orders q resource-groups s3express s3-outposts sagemaker spot sso-portal sts support supportapp
+    supportplans tagging tax trustedadvisor userportal wam
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 """Event sources that have no list of names here."""
@@ -149,6 +149,73 @@ WRONG_SOURCES: Final[dict[str, str]] = {
 
 # "AWS Management Console sign-in events": their eventType is AwsConsoleSignIn.
 SIGN_IN_NAMES: Final = frozenset({"CheckMfa", "ConsoleLogin", "ExitRole", "RenewRole", "SwitchRole"})
+
+_CONTROL_TOWER: Final = frozenset(MORE_NAMES["controltower.amazonaws.com"])
+SERVICE_EVENTS: Final[dict[str, frozenset[str]]] = {
+    "controltower.amazonaws.com": _CONTROL_TOWER,
+    "kms.amazonaws.com": frozenset({"DeleteKey", "RotateKey", "SynchronizeMultiRegionKey"}),
+    "organizations.amazonaws.com": frozenset(
+        {"AccountDepartedOrganization", "AccountJoinedOrganization", "CloseAccountResult", "CreateAccountResult"}
+    ),
+    "secretsmanager.amazonaws.com": frozenset(_SECRETS.split()),
+    "signin.amazonaws.com": frozenset({"CredentialChallenge", "CredentialVerification", "UserAuthentication"}),
+    "sso.amazonaws.com": frozenset({"Authenticate", "Federate", "Logout"}),
+}
+"""Events that no call makes (``AwsServiceEvent``), by event source, each from its service's guide:
+
+AWS Control Tower User Guide, "Logging AWS Control Tower actions with CloudTrail"; KMS Developer Guide, "Logging AWS KMS
+API calls"; Organizations User Guide, "Logging API calls with CloudTrail"; Secrets Manager User Guide, "Log entries for
+Secrets Manager events"; IAM Identity Center User Guide, "Understanding sign-in events".
+"""
+
+# Service Authorization Reference: permissions that no call bears the name of, and where the use of each is recorded.
+PERMISSIONS: Final[dict[str, dict[str, str]]] = {
+    "iam.amazonaws.com": {
+        "PassRole": "watch the call that takes the role: RunInstances, CreateFunction20150331, PutTargets and others",
+    },
+    "sts.amazonaws.com": {
+        "SetSourceIdentity": "watch AssumeRole: requestParameters.sourceIdentity",
+        "TagSession": "watch AssumeRole: requestParameters.tags",
+    },
+    "lambda.amazonaws.com": {"InvokeFunction": "the call is `Invoke`, a data event: a trail has to record it"},
+    "s3.amazonaws.com": {
+        "GetAnalyticsConfiguration": "it writes `GetBucketAnalyticsConfiguration`",
+        "GetBucketCORS": "it writes `GetBucketCors`",
+        "GetEncryptionConfiguration": "it writes `GetBucketEncryption`",
+        "GetInventoryConfiguration": "it writes `GetBucketInventoryConfiguration`",
+        "GetLifecycleConfiguration": "it writes `GetBucketLifecycle`",
+        "GetMetricsConfiguration": "it writes `GetBucketMetricsConfiguration`",
+        "GetReplicationConfiguration": "it writes `GetBucketReplication`",
+        "ListAllMyBuckets": "it writes `ListBuckets`",
+        "PutAnalyticsConfiguration": "it writes `PutBucketAnalyticsConfiguration`",
+        "PutBucketCORS": "it writes `PutBucketCors`",
+        "PutEncryptionConfiguration": "it writes `PutBucketEncryption`",
+        "PutInventoryConfiguration": "it writes `PutBucketInventoryConfiguration`",
+        "PutLifecycleConfiguration": "it writes `PutBucketLifecycle`",
+        "PutMetricsConfiguration": "it writes `PutBucketMetricsConfiguration`",
+        "PutReplicationConfiguration": "it writes `PutBucketReplication`",
+    },
+}
+"""IAM permissions that are taken for event names, and what to do instead; by event source."""
+
+# Where events of a service are recorded, where it is one Region of the partition aws: Organizations User Guide,
+# "Logging API calls with CloudTrail"; CloudFront and Route 53 Developer Guides, likewise; Global Accelerator Developer
+# Guide; AWS Account Management Reference Guide; AWS Network Manager, "Logging".
+HOMES: Final[dict[str, str]] = {
+    "account.amazonaws.com": "us-east-1",
+    "cloudfront.amazonaws.com": "us-east-1",
+    "globalaccelerator.amazonaws.com": "us-west-2",
+    "networkmanager.amazonaws.com": "us-west-2",
+    "organizations.amazonaws.com": "us-east-1",
+    "route53.amazonaws.com": "us-east-1",
+    "route53domains.amazonaws.com": "us-east-1",
+}
+
+# Services that tell EventBridge nothing but what CloudTrail records (EventBridge Events Reference).
+CLOUDTRAIL_ONLY: Final = frozenset(
+    f"aws.{service}"
+    for service in "cloudshell cloudtrail iam network-firewall organizations signin sso sso-directory sts".split()  # noqa: SIM905 - as above
+)
 
 # Their EventBridge source is not documented, so it is not judged.
 UNJUDGED_SOURCES: Final = frozenset({"identitystore-scim.amazonaws.com", "tagging.amazonaws.com"})

@@ -91,6 +91,11 @@ def plain_code(code: str) -> str:
     return code.removesuffix("Exception") or code
 
 
+def is_denial(code: str) -> bool:
+    """Whether an error code says that the call was denied."""
+    return _RESULTS.get(plain_code(code)) is Result.DENIED
+
+
 def ending_of(record: Record) -> Ending:
     """How the call of a record ended."""
     if record.error_code:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tocsin.lint.blocks import Block
-from tocsin.lint.found import DISABLED, ENABLED, Found
+from tocsin.lint.files.blocks import Block
+from tocsin.lint.found import DISABLED, ENABLED, Found, bus_of
 from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def _rule(name: str, attributes: Mapped, regions: dict[str, str]) -> Found:
         attributes.line,
         scheduled=attributes.get("schedule_expression") is not None,
         state=_state(attributes),
+        bus=bus_of(attributes.text("event_bus_name")),
         region=(attributes.text("region") or "") if region else regions.get(source.partition(".")[2], ""),
     )
     return found.with_pattern(attributes.get(_PATTERN))

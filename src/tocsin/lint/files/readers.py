@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tocsin.lint.blocks import Parts
+    from tocsin.lint.files.blocks import Parts
     from tocsin.lint.nodes import Node
 
 

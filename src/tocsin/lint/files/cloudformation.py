@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from tocsin.lint.found import DISABLED, ENABLED, Found, mappings
+from tocsin.lint.found import DISABLED, ENABLED, Found, bus_of, mappings
 from tocsin.lint.nodes import HOLE, Listed, Mapped, Node, Scalar, Unknown, as_json
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _rule(name: str, entry: Mapped, types: dict[str, str]) -> Found:
         entry.line,
         scheduled=properties.get("ScheduleExpression") is not None,
         state=_state(properties.get("State")),
+        bus=bus_of(properties.text("EventBusName")),
         aimless=targets is None or (isinstance(targets, Listed) and not targets.items),
         left_to_code=isinstance(targets, Listed) and all(_is_code(target, types) for target in targets.items),
     )

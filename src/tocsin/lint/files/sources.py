@@ -6,15 +6,15 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from tocsin.lint import cloudformation, terraform
-from tocsin.lint.found import ENABLED, Found
-from tocsin.lint.jsons import read_json
+from tocsin.lint.files import cloudformation, terraform
+from tocsin.lint.files.jsons import read_json
+from tocsin.lint.found import ENABLED, Found, bus_of
 from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tocsin.lint.readers import Readers
+    from tocsin.lint.files.readers import Readers
 
 _HCL: Final = re.compile(
     r'^\s*(?:resource|module|provider|variable|data|output)\s+"[^"\n]*"[^:\n]*\{|^\s*(?:locals|terraform)\s*\{',
@@ -85,10 +85,24 @@ def _of_node(node: Node, text: str | None, readers: Readers) -> Iterator[Found]:
         yield from map(_rule, listed.items)
     elif _is_rule(node):
         yield _rule(node)
+    elif _is_event(node):
+        raise Unreadable("an event, and not a pattern: tocsin explain reads it", node.line)
     elif text is not None:
         yield Found("", node.line, text=text, node=node)
     elif isinstance(node, Mapped) and any(isinstance(node.get(key), Listed) for key in _PATTERN_KEYS[:2]):
         yield Found("", node.line).with_pattern(node)
+
+
+def _is_event(node: Node) -> bool:
+    """Whether it is an event as EventBridge delivers it, or what PutEvents takes: its fields are no lists."""
+    if isinstance(node, Listed):
+        return bool(node.items) and all(map(_is_event, node.items))
+    if not isinstance(node, Mapped):
+        return False
+    if isinstance(entries := node.get("Entries"), Listed):
+        return _is_event(entries)
+    delivered = all(isinstance(node.get(key), Scalar) for key in ("source", "detail-type"))
+    return delivered or all(isinstance(node.get(key), Scalar) for key in ("Source", "DetailType", "Detail"))
 
 
 def _is_rule(node: Node) -> bool:
@@ -107,6 +121,7 @@ def _rule(node: Node) -> Found:
         entry.line,
         scheduled=bool(entry.text("ScheduleExpression")),
         state=entry.text("State") or ENABLED,
+        bus=bus_of(entry.text("EventBusName")),
         region=arn[3] if len(arn) > 5 and arn[2] == "events" else "",  # noqa: PLR2004 - the parts of an ARN
     )
     return found.with_pattern(entry.get("EventPattern"))
