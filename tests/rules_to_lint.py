@@ -9,7 +9,7 @@ from tocsin.adapters.hcl import read_hcl, read_template
 from tocsin.adapters.yamls import read_yaml
 from tocsin.lint import Names, Readers, lint
 
-NAMES = Names.of(config.event_names())
+NAMES = Names.of(config.event_names(), config.request_fields())
 READERS = Readers(read_yaml, read_hcl, read_template)
 CALL = "AWS API Call via CloudTrail"
 DONE = [{"exists": False}]

@@ -42,6 +42,11 @@ def event_names() -> str:
     return resources.files("tocsin").joinpath("data/event_names.txt").read_text("utf-8")
 
 
+def request_fields() -> str:
+    """The table of the fields that requests have, as CloudTrail writes them."""
+    return resources.files("tocsin").joinpath("data/request_fields.txt").read_text("utf-8")
+
+
 @cache
 def catalogue() -> tuple[Rule, ...]:
     """Every rule of the catalogue, in the order of ids.

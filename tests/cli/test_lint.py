@@ -84,14 +84,12 @@ def test_a_finding_can_be_left_out_by_a_known_id(lint):
 
 
 def test_every_file_that_cannot_be_read_is_named_at_once(lint, tmp_path):
-    (tmp_path / "folder").mkdir()
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "latin.json").write_bytes(b'{"a": ["\xe9"]}')
-    code, out, err = lint("gone.json", "folder", "broken.json", "sound.json", "latin.json")
+    code, out, err = lint("gone.json", "broken.json", "sound.json", "latin.json")
     assert (code, out) == (2, "")
     assert err.partition("\n\nhint:")[0].splitlines() == [
         "error: `gone.json`: No such file or directory",
-        "       `folder`: a folder",
         "       `broken.json`, line 1: not JSON: a name in double quotes is missing",
         "       `latin.json`: not UTF-8",
     ]
@@ -161,3 +159,79 @@ def test_the_hook_for_pre_commit_runs_a_command_that_exists_on_the_files_that_it
     ]
     others = ["package.json", "README.md", ".github/workflows/ci.yaml", "rules.tfvars"]
     assert [name for name in wanted + others if re.search(hook["files"], name)] == wanted
+
+
+MIXED = json.dumps(
+    {
+        "source": ["aws.iam"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": {"eventName": ["DeleteUser"]},
+    }
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder as a project has one: rules here and there, and much that is none."""
+    (tmp_path / "infra" / ".terraform").mkdir(parents=True)
+    (tmp_path / "infra" / "node_modules").mkdir()
+    broken = MIXED.replace("aws.iam", "iam")
+    (tmp_path / "infra" / "rule.json").write_text(broken)
+    (tmp_path / "infra" / "package.json").write_text('{"name": "x", "version": 1}')
+    (tmp_path / "infra" / "event.json").write_text(
+        '{"source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "detail": {}}'
+    )
+    for hidden in (".terraform", "node_modules"):
+        (tmp_path / "infra" / hidden / "rule.json").write_text(broken)
+    return tmp_path / "infra"
+
+
+def test_of_a_folder_the_rules_are_judged_and_nothing_else(lint, folder):
+    code, out, err = lint("infra", "--json")
+    assert code == 1
+    assert {json.loads(line)["file"] for line in out.splitlines()} == {"infra/rule.json"}
+    assert "1 rule in 1 file" in err
+    assert lint("infra", "--strict")[0] == 1
+
+
+def test_what_looks_like_a_rule_and_was_not_read_is_said_and_fails_where_that_is_wanted(lint, folder):
+    (folder / "odd.yml").write_text("steps:\n  - eventPattern: ${file(x)}\n")
+    assert "infra/odd.yml: something looks like an event rule, and none was read" in lint("infra")[2]
+    assert lint("infra", "--strict")[0] == 2
+    assert lint("infra", "--strict", "--level", "error")[0] == 2
+
+
+def test_only_errors_end_with_1_where_that_is_wanted(lint, tmp_path):
+    (tmp_path / "warned.json").write_text(MIXED)
+    assert (lint("warned.json")[0], lint("warned.json", "--level", "error")[0]) == (1, 0)
+    assert "TL301" in lint("warned.json", "--level", "error")[1]
+
+
+def test_findings_are_written_for_code_scanning_and_as_annotations(lint, folder):
+    log = json.loads(lint("infra", "--format", "sarif")[1])
+    (run,) = log["runs"]
+    used = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert log["version"] == "2.1.0"
+    assert [used[one["ruleIndex"]] for one in run["results"]] == [one["ruleId"] for one in run["results"]]
+    places = [one["locations"][0]["physicalLocation"] for one in run["results"]]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"infra/rule.json"}
+    assert all(place["region"]["startLine"] >= 1 for place in places)
+    lines = lint("infra", "--format", "github")[1].splitlines()
+    assert all(line.startswith(("::error file=infra/rule.json,line=1,title=TL", "::warning file=")) for line in lines)
+    assert json.loads(lint("sound.json", "--format", "sarif")[1])["runs"][0]["results"] == []
+
+
+def test_an_annotation_cannot_be_ended_by_what_somebody_else_chose(lint, tmp_path):
+    evil = {"source": ["iam%0A::error::x"], "detail": {"eventName": ["x\n::y"]}}
+    (tmp_path / "evil.json").write_text(json.dumps(evil))
+    lines = lint("evil.json", "--format", "github")[1].splitlines()
+    assert all(line.startswith("::") and "::error::x" not in line.replace("%25", "%")[:20] for line in lines)
+    assert not any(line.startswith("::y") for line in lines)
+
+
+def test_a_file_outside_the_folder_of_the_one_that_names_it_is_not_read(lint, tmp_path):
+    (tmp_path / "secret.json").write_text('{"source": ["iam"]}')
+    (tmp_path / "inner").mkdir()
+    text = 'resource "aws_cloudwatch_event_rule" "r" {\n  event_pattern = file("../secret.json")\n}\n'
+    (tmp_path / "inner" / "x.tf").write_text(text)
+    assert [json.loads(line)["id"] for line in lint("inner/x.tf", "--json")[1].splitlines()] == ["TL401"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tocsin.core.pattern.decode import Literal
 from tocsin.errors import UsageError
-from tocsin.lint.files.blocks import ENCODED, Block, Parts
+from tocsin.lint.files.blocks import CALLED, ENCODED, Block, Parts
 from tocsin.lint.nodes import HOLE, MAX_DEPTH, Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _BEGINS: Final = re.compile(
     rb"^(?:check|data|ephemeral|import|locals|module|moved|output|provider|removed|resource|terraform|variable)\b",
     re.MULTILINE,
 )
+_COMPOSING: Final = frozenset({b"concat", b"distinct", b"flatten", b"merge", b"tolist", b"tomap", b"toset"})
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _NEGATIVE: Final = re.compile(rb"-\s*[\d.]+(?:[eE][-+]?\d+)?")
 _IN_TUPLE: Final = frozenset({"tuple_start", "expression", ",", "comment", "tuple_end"})
@@ -50,6 +51,7 @@ def read_hcl(text: str) -> Parts:
         roots = [_parse(source, start, end) for start, end in pairwise(starts)]
     reader = _Reader()
     blocks = tuple(reader.block(node, 0) for root in roots for node in _blocks(root) if not _scattered(node))
+    blocks += tuple(reader.block(body, 0) for root in roots for body in _loose(root))
     unread = tuple(fault for root in roots for fault in _faults(root))
     if unread and not blocks:
         raise unread[0]
@@ -102,6 +104,13 @@ def _blocks(root: Any) -> Iterator[Any]:  # noqa: ANN401 - as `_parse`
             yield node
         elif node.type in ("config_file", "body", "block", "ERROR"):
             waiting += reversed(node.children)
+
+
+def _loose(root: Any) -> Iterator[Any]:  # noqa: ANN401 - as `_parse`
+    """The file itself, as a block without words, where attributes stand outside of any (terragrunt's ``inputs``)."""
+    bodies = [child for child in root.children if child.type == "body" and not root.has_error]
+    if any(part.type == "attribute" for body in bodies for part in body.children):
+        yield root
 
 
 def _scattered(block: Any) -> bool:  # noqa: ANN401 - as `_parse`
@@ -183,12 +192,18 @@ class _Reader:
         return None
 
     def _encoded(self, node: Any, depth: int) -> Node | None:  # noqa: ANN401 - as `_parse`
-        """``jsonencode(value)``: an object with one key that no event has, which `found` takes off again."""
+        """``jsonencode(value)``, and what puts lists and objects together: an object with one key that no event has."""
         given = [child for child in node.children if child.type == "function_arguments"]
         values = [child for one in given for child in one.children if child.type not in (",", "comment")]
-        if node.children[0].text != b"jsonencode" or [value.type for value in values] != ["expression"]:
+        if any(value.type != "expression" for value in values):
             return None
-        return Mapped(((ENCODED, self.expression(values[0], depth + 1)),), _line(node))
+        name = node.children[0].text
+        if name == b"jsonencode" and len(values) == 1:
+            return Mapped(((ENCODED, self.expression(values[0], depth + 1)),), _line(node))
+        if name not in _COMPOSING:
+            return None
+        items = tuple(self.expression(value, depth + 1) for value in values)
+        return Mapped(((CALLED + name.decode(), Listed(items, _line(node))),), _line(node))
 
     def _member(self, node: Any, depth: int) -> tuple[str, Node]:  # noqa: ANN401 - as `_parse`
         """One member of an object; its name is a `HOLE` where it is an expression."""

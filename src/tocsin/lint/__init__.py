@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tocsin.lint.check import check
@@ -19,7 +20,11 @@ from tocsin.lint.findings import KINDS, Finding, FindingKind, FindingSeverity
 from tocsin.lint.names import Names
 from tocsin.lint.nodes import Unreadable
 
-__all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Readers", "Report", "Unreadable", "lint"]
+__all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Readers", "Report", "Unreadable", "lint",
+           "looks_like_a_rule"]  # fmt: skip
+
+# The names that a pattern goes by (CloudFormation, Terraform, CDK, Serverless), and what stands in one.
+_LOOKS = re.compile(r"(?i)event_?pattern|detail-?type['\"]?\s*[:=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,13 @@ class Report:
         file: its name.
         rules: how many rules it has.
         findings: what is wrong with them.
+        unread: whether something in it looks like a rule, and none was read.
     """
 
     file: str
     rules: int
     findings: tuple[Finding, ...]
+    unread: bool = False
 
 
 def lint(file: str, text: str, names: Names, readers: Readers, region: str = "") -> Report:
@@ -52,7 +59,17 @@ def lint(file: str, text: str, names: Names, readers: Readers, region: str = "")
     """
     found, unread = sources.read(file, text, readers)
     judged = [finding for rule in found for finding in check(file, rule, names, region)]
-    return Report(file, len(found), (*(_unread(file, fault) for fault in unread), *judged))
+    return Report(
+        file,
+        len(found),
+        (*(_unread(file, fault) for fault in unread), *judged),
+        unread=not found and looks_like_a_rule(text),
+    )
+
+
+def looks_like_a_rule(text: str) -> bool:
+    """Whether something in a text looks like an event pattern, whatever it is written in."""
+    return _LOOKS.search(text) is not None
 
 
 def _unread(file: str, fault: Unreadable) -> Finding:

@@ -38,15 +38,37 @@ def read(table: str) -> dict[str, frozenset[str]]:
     return {service: frozenset(names) for service, names in found.items()}
 
 
+def read_fields(table: str) -> dict[str, dict[str, frozenset[str]]]:
+    """The fields of requests, by event source and event name.
+
+    Args:
+        table: a line a service, then indented lines of an event and its fields.
+    """
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    events: dict[str, frozenset[str]] = {}
+    for line in table.splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        if not line.startswith(" "):
+            events = found.setdefault(line.strip() + SUFFIX, {})
+            continue
+        name, *fields = line.split()
+        events[name] = frozenset(fields)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Every event name that is known, by event source.
 
     Attributes:
         by_source: the names, by event source with ``.amazonaws.com``.
+        fields: the fields of each request, by event source and event name; of services that are not there nothing is
+            known.
     """
 
     by_source: Mapping[str, frozenset[str]]
+    fields: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     _owners: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,8 +77,8 @@ class Names:
                 self._owners.setdefault(name, []).append(source)
 
     @classmethod
-    def of(cls, table: str) -> Names:
-        """The names of a table, and those of the hand-made tables."""
+    def of(cls, table: str, fields: str = "") -> Names:
+        """The names of a table, and those of the hand-made tables; and the fields of another."""
         known = {service + SUFFIX: set(names) for service, names in read(table).items()}
         for source, spelled in SPELLED_OTHERWISE.items():
             known.setdefault(source, set()).update(spelled.values())
@@ -64,7 +86,7 @@ class Names:
             known.setdefault(source, set()).update(more)
         for source in MORE_SOURCES:
             known.setdefault(source, set())
-        return cls({source: frozenset(names) for source, names in known.items()})
+        return cls({source: frozenset(names) for source, names in known.items()}, read_fields(fields))
 
     def has_source(self, source: str) -> bool:
         """Whether CloudTrail is known to write under an event source."""
@@ -78,6 +100,17 @@ class Names:
             if not names:
                 return frozenset()
             found |= names
+        return frozenset(found)
+
+    def fields_of(self, sources: Iterable[str], names: Iterable[str]) -> frozenset[str]:
+        """The fields that any of some requests has; empty where one of them is not known."""
+        found: set[str] = set()
+        chosen = list(sources)
+        for name in names:
+            held = [self.fields[source][name] for source in chosen if name in self.fields.get(source, ())]
+            if not held:
+                return frozenset()
+            found.update(*held)
         return frozenset(found)
 
     def everywhere(self) -> frozenset[str]:

@@ -52,8 +52,24 @@ def fields(alternative: Alternative) -> Iterator[Doubt]:
             near = f"detail.{meant}" if meant else nearest(parts[0].replace("_", "-"), ENVELOPE)
             hint = f"did you mean `{near}`?" if near else "what an event says of its matter stands under `detail`"
             yield Doubt("TL109", f"no event on the bus has a field `{parts[0]}` at its top", hint, path)
+        elif alternative.of_cloudtrail and parts[:2] == ["detail", "requestParameters"]:
+            yield from _request_field(alternative, parts, path)
         elif alternative.of_cloudtrail and parts[0] == "detail" and len(parts) > 1:
             yield from _record_field(parts, path)
+
+
+def _request_field(alternative: Alternative, parts: list[str], path: str) -> Iterator[Doubt]:
+    """A field of the request that is spelled as the API does, or nearly so."""
+    known = alternative.names.fields_of(alternative.event_sources, alternative.only(EVENT_NAME))
+    name = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - detail, requestParameters, field
+    if not name or not known or name in known:
+        return
+    near = next((one for one in known if one.lower() == name.lower().replace("_", "")), "") or nearest(
+        name, known, 0.85
+    )
+    if near:
+        right = ".".join(["requestParameters", near, *parts[3:]])
+        yield Doubt("TL110", f"the request has no field `{name}` in CloudTrail", f"it is `{right}`", path)
 
 
 def _record_field(parts: list[str], path: str) -> Iterator[Doubt]:

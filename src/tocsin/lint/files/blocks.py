@@ -12,6 +12,10 @@ ENCODED: Final = "\ue001jsonencode"
 """The one key of the object that stands for `jsonencode`: a private-use character, which no event has."""
 
 
+CALLED: Final = "\ue001called "
+"""How the one key begins of the object that stands for another function: its name follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A block, such as ``resource "aws_cloudwatch_event_rule" "deleted" { ... }``.

@@ -27,6 +27,13 @@ _CODE: Final = frozenset(
         "AWS::StepFunctions::StateMachine",
     }
 )
+# "Pseudo parameters reference": what they stand for is always right where the stack is, so any right value will do.
+_PSEUDO: Final = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 _PLACEHOLDER: Final = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -111,16 +118,20 @@ def evaluated(node: Node) -> Node:
     return node
 
 
+def _filled(found: re.Match[str]) -> str:
+    return f"${{{found[2]}}}" if found[1] else _PSEUDO.get(found[2], HOLE)
+
+
 def _function(name: str, value: Node, line: int) -> Node:
     if name == "Sub":
         if isinstance(value, Listed) and value.items:
             value = value.items[0]
         if isinstance(value, Scalar) and value.text is not None:
-            return replace(
-                value, value=_PLACEHOLDER.sub(lambda found: f"${{{found[2]}}}" if found[1] else HOLE, value.text)
-            )
+            return replace(value, value=_PLACEHOLDER.sub(_filled, value.text))
     if name in ("Ref", "GetAtt"):
         parts = value.items if isinstance(value, Listed) else (value,)
         texts = [part.text or "" if isinstance(part, Scalar) else "" for part in parts]
+        if name == "Ref" and texts[0] in _PSEUDO:
+            return Scalar(_PSEUDO[texts[0]], line)
         return Unknown(f"{name} {'.'.join(texts)}", line)
     return Unknown(name, line)

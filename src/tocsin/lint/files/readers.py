@@ -20,8 +20,10 @@ class Readers:
         yaml: the documents of a YAML text.
         hcl: the blocks of a Terraform file.
         template: a string of Terraform's JSON as the template that it is.
+        beside: a file that lies beside another, by the name of that and its own path; None where there is none.
     """
 
     yaml: Callable[[str], Iterable[Node]]
     hcl: Callable[[str], Parts]
     template: Callable[[str], Node]
+    beside: Callable[[str, str], str | None] = lambda _file, _path: None

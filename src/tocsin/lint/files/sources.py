@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tocsin.lint.files import cloudformation, terraform
+from tocsin.lint.files import cloudformation, serverless, terraform
 from tocsin.lint.files.jsons import read_json
 from tocsin.lint.found import ENABLED, Found, bus_of
 from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unreadable
@@ -60,12 +61,12 @@ def read(name: str, text: str, readers: Readers) -> tuple[list[Found], tuple[Unr
     form = form_of(name, text)
     if form is Form.HCL:
         parts = readers.hcl(text)
-        return list(terraform.rules(parts.blocks)), parts.unread
+        return list(terraform.rules(parts.blocks, partial(readers.beside, name))), parts.unread
     if form is Form.YAML:
         return [found for node in readers.yaml(text) for found in _of_node(node, None, readers)], ()
     node = read_json(text)
     if name.lower().endswith(".tf.json"):
-        return list(terraform.json_rules(node, readers.template)), ()
+        return list(terraform.json_rules(node, readers.template, partial(readers.beside, name))), ()
     return list(_of_node(node, text, readers)), ()
 
 
@@ -73,8 +74,10 @@ def _of_node(node: Node, text: str | None, readers: Readers) -> Iterator[Found]:
     """The rules of a JSON value (with its text) or of a YAML document."""
     if cloudformation.is_template(node):
         yield from cloudformation.rules(node)
+    elif serverless.is_serverless(node):
+        yield from serverless.rules(node)
     elif terraform.is_terraform(node):
-        yield from terraform.json_rules(node, readers.template)
+        yield from terraform.json_rules(node, readers.template, lambda _path: None)
     elif isinstance(node, Listed) and node.items and all(map(_is_rule, node.items)):
         yield from map(_rule, node.items)
     elif (

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tocsin.lint.files.blocks import Block
+from tocsin.lint.files.blocks import ENCODED, Block
+from tocsin.lint.files.jsons import read_json
+from tocsin.lint.files.terraform_values import instances, resolved, scope_of
 from tocsin.lint.found import DISABLED, ENABLED, Found, bus_of
 from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unknown, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tocsin.lint.files.terraform_values import Scope
+
 RULE: Final = "aws_cloudwatch_event_rule"
 _PATTERN: Final = "event_pattern"
+_PATTERN_KEYS: Final = ("source", "detail-type", "detail")
 _TEMPLATE: Final = re.compile(r"[$%]\{")
 
 
@@ -24,18 +29,20 @@ def is_terraform(node: Node) -> bool:
     return any(entry.get(RULE) is not None for entry in _each(node.get("resource")) if isinstance(entry, Mapped))
 
 
-def json_rules(node: Node, template: Callable[[str], Node]) -> Iterator[Found]:
+def json_rules(node: Node, template: Callable[[str], Node], beside: Callable[[str], str | None]) -> Iterator[Found]:
     """Every event rule of a file in Terraform's JSON syntax.
 
     Args:
         node: what stands in it.
         template: reads a string as the template that it is.
+        beside: reads a file that lies beside it, or gives None.
     """
-    return rules(_blocks(node, template) if isinstance(node, Mapped) else ())
+    return rules(_blocks(node, template) if isinstance(node, Mapped) else (), beside)
 
 
-def rules(blocks: tuple[Block, ...]) -> Iterator[Found]:
-    """Every event rule of a Terraform file."""
+def rules(blocks: tuple[Block, ...], beside: Callable[[str], str | None]) -> Iterator[Found]:
+    """Every event rule of a Terraform file, or of terragrunt's."""
+    scope = scope_of(blocks, beside)
     regions = {
         block.attributes.text("alias") or "": block.attributes.text("region") or ""
         for block in blocks
@@ -43,9 +50,19 @@ def rules(blocks: tuple[Block, ...]) -> Iterator[Found]:
     }
     for block in blocks:
         if block.words[:2] == ("resource", RULE) and len(block.words) > 2:  # noqa: PLR2004 - type, kind, name
-            yield _rule(f"{RULE}.{block.words[2]}", block.attributes, regions)
-        elif block.words[0] == "module":
-            yield from _of_module(".".join(block.words), block.attributes)
+            for key, known in instances(block, scope):
+                yield _rule(f"{RULE}.{block.words[2]}{key}", _resolved(block.attributes, known), regions)
+        elif block.words[:1] == ("module",):
+            yield from _of_module(".".join(block.words), _resolved(block.attributes, scope))
+        elif not block.words and (inputs := block.attributes.get("inputs")) is not None:
+            yield from _of_module("inputs", resolved(inputs, scope))
+
+
+def _resolved(attributes: Mapped, scope: Scope) -> Mapped:
+    return Mapped(
+        tuple((name, value if name == "provider" else resolved(value, scope)) for name, value in attributes.members),
+        attributes.line,
+    )
 
 
 def _rule(name: str, attributes: Mapped, regions: dict[str, str]) -> Found:
@@ -84,8 +101,22 @@ def _of_module(name: str, node: Node) -> Iterator[Found]:
     if pattern is not None:
         yield Found(name, node.line, state=_state(node)).with_pattern(pattern)
     for key, value in node.members:
-        if key != _PATTERN:
+        if key != _PATTERN and looks_like_a_pattern(value):
+            yield Found(f"{name}.{key}", value.line).with_pattern(value)
+        elif key != _PATTERN:
             yield from _of_module(f"{name}.{key}", value)
+
+
+def looks_like_a_pattern(node: Node) -> bool:
+    """Whether a value is an event pattern, or a text that holds one, under whatever name it is handed on."""
+    if isinstance(node, Mapped) and len(node.members) == 1 and node.members[0][0] == ENCODED:
+        node = node.members[0][1]
+    if isinstance(node, Scalar) and (node.text or "").lstrip().startswith("{"):
+        try:
+            node = read_json(node.text or "", node.line)
+        except Unreadable:
+            return False
+    return isinstance(node, Mapped) and sum(isinstance(node.get(key), Listed | Mapped) for key in _PATTERN_KEYS) > 1
 
 
 def _each(node: Node | None) -> tuple[Node, ...]:
