@@ -119,6 +119,7 @@ def test_a_bus_that_awss_events_do_not_reach_is_told_softly(bus):
         ([{"anything-but": ["AccessDenied"]}, {"exists": False}], []),
         ([""], ["TL116"]),
         ([None], ["TL113", "TL116"]),
+        ([None, {"exists": False}], []),
     ],
 )
 def test_what_an_absent_field_can_never_pass_is_told(test, kinds):
@@ -165,6 +166,13 @@ def test_a_source_for_tests_is_a_risk_and_no_error():
     (one,) = found(RIGHT | {"source": ["aws.iam", "test.aws.iam"]})
     assert (one.id, one.place) == ("TL104", "source[1]")
     assert "TL105" in ids(RIGHT | {"source": ["test.aws.iam"]})
+
+
+def test_sources_that_each_branch_has_its_own_of_do_not_disagree():
+    calls = (("iam", "DeleteUser"), ("sts", "AssumeRole"))
+    branches = [{"detail": pattern(service, [name])["detail"]} for service, name in calls]
+    assert ids({"source": ["aws.iam", "aws.sts"], "detail-type": [CALL], "$or": branches}) == []
+    assert ids({"source": ["aws.iam", "aws.sts", "aws.ec2"], "detail-type": [CALL], "$or": branches}) == ["TL106"]
 
 
 def test_done_is_what_a_pattern_of_done_calls_asks_for():

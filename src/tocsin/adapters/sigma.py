@@ -1,28 +1,86 @@
 """Sigma rules, read by pySigma (extra ``sigma``), as conditions on CloudTrail records.
 
-Sigma compares texts without regard to case (Sigma Specification, "Rules", Detection); a few of CloudTrail's fields are
-written in one case by AWS alone, and there the plain text is the same. What Sigma says and no event pattern does is
-told by `Inexact`.
+Sigma compares texts without regard to case (Sigma Specification, "Rules", Detection). In the fields whose words AWS
+alone writes, and whose words are known, the text gets CloudTrail's spelling; all others are compared without regard to
+case. What Sigma says and no event pattern does is told by `Inexact`: so is `not` on a field that may be a list, of
+which `anything-but` takes any element that differs (EventBridge User Guide, "Comparison operators").
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.match.foreign_rules import Condition, Every, ForeignRule, Has, Inexact, Never, Some
 from tocsin.errors import UsageError
+from tocsin.lint.never_matches import RECORD
+from tocsin.lint.values import WORDS
 
-# AWS itself writes these, always the same way; a caller cannot choose their case.
-FIXED = frozenset({"awsRegion", "errorCode", "eventCategory", "eventName", "eventSource", "eventType",
-                   "responseElements.ConsoleLogin", "userIdentity.type"})  # fmt: skip
+if TYPE_CHECKING:
+    from tocsin.lint.names import Names
+
 _ABSENT = {"exists": False}
+_LISTED = "it may be a list, of which `anything-but` takes any element that differs"
+# Lists at the top of a record, and the objects of which nobody can know what is in them.
+_LISTS = frozenset({"resources", "requestParameters", "responseElements", "serviceEventDetails", "additionalEventData"})
 
 
-def read(text: str) -> ForeignRule:
+class Spelling:
+    """How CloudTrail writes what Sigma compares without regard to case, and which fields hold one value.
+
+    Args:
+        names: the event names and fields that are known.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._folded: dict[str, set[str]] = {}
+        for name in names.everywhere():
+            self._folded.setdefault(name.lower(), set()).add(name)
+
+    def exact(self, field: str, text: str) -> str:
+        """The one spelling of a word in a field, or ``""`` where it is not known to have one."""
+        folded = text.lower()
+        if field == "eventSource":
+            return folded if self._names.has_source(folded) else ""
+        if field == "awsRegion":
+            return folded
+        if field == "eventName":
+            found = self._folded.get(folded, set())
+            return next(iter(found)) if len(found) == 1 else ""
+        words = WORDS.get(f"detail.{field}", frozenset())
+        return next((word for word in words if word.lower() == folded), "")
+
+    def part(self, field: str, text: str, form: str) -> str:
+        """The one spelling of what event names begin or end with, or hold; ``""`` where there are several, or none."""
+        if field != "eventName":
+            return ""
+        folded, size = text.lower(), len(text)
+        found = set()
+        for lower, names in self._folded.items():
+            at = lower.find(folded) if form == "wildcard" else 0 if form == "prefix" else len(lower) - size
+            if at >= 0 and lower[at : at + size] == folded:
+                found |= {name[at : at + size] for name in names}
+        return next(iter(found)) if len(found) == 1 else ""
+
+    def is_single(self, field: str) -> bool:
+        """Whether a field of a record is known to hold one value, and no list."""
+        first, _, rest = field.partition(".")
+        if not rest:
+            return first in RECORD and first not in _LISTS
+        if first in ("userIdentity", "tlsDetails"):
+            return True
+        if f"detail.{field}" in WORDS:
+            return True
+        return first == "requestParameters" and rest in self._names.single
+
+
+def read(text: str, spelling: Spelling) -> ForeignRule:
     """One Sigma rule.
 
     Args:
         text: the file's YAML.
+        spelling: how CloudTrail writes what Sigma compares without regard to case.
 
     Raises:
         Inexact: it is no rule for CloudTrail records, it is at fault, or it says what no event pattern does.
@@ -41,7 +99,7 @@ def read(text: str) -> ForeignRule:
         source = (rule.logsource.product, rule.logsource.service)
         if source != ("aws", "cloudtrail"):
             raise Inexact(f"its logsource is {'/'.join(part or '-' for part in source)}, not aws/cloudtrail")
-        conditions = [_condition(one.parsed) for one in rule.detection.parsed_condition]
+        conditions = [_condition(one.parsed, spelling) for one in rule.detection.parsed_condition]
     except (SigmaError, YAMLError, AttributeError, TypeError, ValueError) as fault:
         raise Inexact(f"pySigma cannot read it: {' '.join(str(fault).split())}") from fault
     return ForeignRule(
@@ -59,25 +117,27 @@ def read(text: str) -> ForeignRule:
     )
 
 
-def _condition(node: Any) -> Condition:  # noqa: ANN401 - pySigma's tree
+def _condition(node: Any, spelling: Spelling) -> Condition:  # noqa: ANN401 - pySigma's tree
     from sigma import conditions  # noqa: PLC0415 - an extra
 
     if isinstance(node, conditions.ConditionAND):
-        return Every(tuple(map(_condition, node.args)))
+        return Every(tuple(_condition(one, spelling) for one in node.args))
     if isinstance(node, conditions.ConditionOR):
-        return Some(tuple(map(_condition, node.args)))
+        return Some(tuple(_condition(one, spelling) for one in node.args))
     if isinstance(node, conditions.ConditionNOT):
-        return Never(_condition(node.args[0]))
+        return Never(_condition(node.args[0], spelling))
     if isinstance(node, conditions.ConditionFieldEqualsValueExpression):
-        return _test(node.field, node.value)
+        test = _test(node.field, node.value, spelling)
+        negative = test.no and not all(matcher.keys() == {"exists"} for matcher in test.no)
+        return replace(test, no=(), why=_LISTED) if negative and not spelling.is_single(node.field) else test
     raise Inexact("it searches for words in the whole record, which a pattern cannot")
 
 
-def _test(field: str, value: Any) -> Has:  # noqa: ANN401 - pySigma's values
+def _test(field: str, value: Any, spelling: Spelling) -> Has:  # noqa: ANN401 - pySigma's values
     from sigma import types  # noqa: PLC0415 - an extra
 
     if isinstance(value, types.SigmaString):
-        return _text(field, value, cased=isinstance(value, types.SigmaCasedString) or field in FIXED)
+        return _text(field, value, None if isinstance(value, types.SigmaCasedString) else spelling)
     if isinstance(value, types.SigmaBool):
         word = str(value.boolean).lower()
         # Some records hold the word and not the value.
@@ -103,22 +163,31 @@ def _test(field: str, value: Any) -> Has:  # noqa: ANN401 - pySigma's values
     raise Inexact(f"`{field}`: a value of the kind {type(value).__name__.removeprefix('Sigma')}")
 
 
-def _text(field: str, value: Any, *, cased: bool) -> Has:  # noqa: ANN401 - pySigma's values
+def _text(field: str, value: Any, spelling: Spelling | None) -> Has:  # noqa: ANN401 - pySigma's values
+    """A test of a text; ``spelling`` is None where the rule minds the case itself."""
     from sigma.types import SpecialChars  # noqa: PLC0415 - an extra
 
     parts = list(value.s)
     if SpecialChars.WILDCARD_SINGLE in parts or any(not isinstance(p, str | SpecialChars) for p in parts):
         raise Inexact(f"`{field}`: `?` or a placeholder in a value")
-    texts = [part for part in parts if isinstance(part, str)]
+    text = "".join(part for part in parts if isinstance(part, str))
     shape = "".join("t" if isinstance(part, str) else "*" for part in parts)
-    text = "".join(texts)
-    cased = cased or text.lower() == text.upper()
+    cased = spelling is None or text.lower() == text.upper()
     if shape in ("", "t"):
-        return _exact(field, text, cased=cased)
+        right = text if cased or spelling is None else spelling.exact(field, text)
+        return _exact(field, right or text, cased=bool(right) or cased)
     if shape == "*":
         return Has(field, ({"exists": True},), (_ABSENT,))
-    if shape in ("t*", "*t"):
-        form = "prefix" if shape == "t*" else "suffix"
+    form = {"t*": "prefix", "*t": "suffix"}.get(shape, "wildcard")
+    if (
+        not cased
+        and spelling is not None
+        and shape in ("t*", "*t", "*t*")
+        and (found := spelling.part(field, text, form))
+    ):
+        parts = [found if isinstance(part, str) else part for part in parts]
+        text, cased = found, True
+    if form != "wildcard":
         if cased:
             return Has(field, ({form: text},), ({"anything-but": {form: [text]}}, _ABSENT))
         return Has(field, ({form: {"equals-ignore-case": text}},), why=f"`anything-but` minds the case of a {form}")

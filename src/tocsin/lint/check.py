@@ -68,12 +68,34 @@ def check(file: str, found: Found, names: Names, region: str) -> list[Finding]:
         if len(pattern.rules) > MOST_ALTERNATIVES:
             reason = f"`$or` makes {len(pattern.rules):,} alternatives, of which {MOST_ALTERNATIVES} are checked"
             doubts[Doubt("TL401", reason, "split the rule")] = None
-        for rule in pattern.rules[:MOST_ALTERNATIVES]:
-            alternative = Alternative(dict(rule), found, names, found.region or region)
-            doubts.update(dict.fromkeys(doubt for one in _CHECKS for doubt in one(alternative)))
+        alternatives = [
+            Alternative(dict(rule), found, names, found.region or region) for rule in pattern.rules[:MOST_ALTERNATIVES]
+        ]
+        each = [list(dict.fromkeys(doubt for one in _CHECKS for doubt in one(it))) for it in alternatives]
+        for index, those in enumerate(each):
+            doubts.update(dict.fromkeys(doubt for doubt in those if _holds(doubt, index, alternatives, each)))
         doubts.update(dict.fromkeys(_complexity(pattern)))
         findings += [_finding(file, found, doubt) for doubt in doubts]
     return sorted(findings, key=lambda finding: (finding.line, finding.place, finding.id))
+
+
+def _disagreeing(doubts: list[Doubt], path: str) -> set[str | None]:
+    """The values of a field that one alternative says to disagree with another."""
+    return {doubt.value for doubt in doubts if (doubt.kind, doubt.path) == ("TL106", path)}
+
+
+def _holds(doubt: Doubt, index: int, alternatives: list[Alternative], each: list[list[Doubt]]) -> bool:
+    """Whether a doubt of one alternative holds for the pattern.
+
+    Two sources that disagree in one branch of `$or`, where other values agree, may be brought together by another.
+    """
+    if doubt.kind != "TL106" or doubt.value is None:
+        return True
+    wrong = _disagreeing(each[index], doubt.path)
+    if wrong.issuperset(alternatives[index].named(doubt.path)):
+        return True  # nothing of this branch ever matches
+    naming = [number for number, one in enumerate(alternatives) if doubt.value in one.named(doubt.path)]
+    return all(doubt.value in _disagreeing(each[number], doubt.path) for number in naming)
 
 
 def _finding(file: str, found: Found, doubt: Doubt, where: tuple[str, int] | None = None) -> Finding:

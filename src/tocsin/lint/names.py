@@ -53,8 +53,14 @@ def read_fields(table: str) -> dict[str, dict[str, frozenset[str]]]:
             events = found.setdefault(line.strip() + SUFFIX, {})
             continue
         name, *fields = line.split()
-        events[name] = frozenset(fields)
+        events[name] = frozenset(one.removesuffix("[]") for one in fields)
     return found
+
+
+def read_single(table: str) -> frozenset[str]:
+    """The fields of a table of requests that hold one value wherever they are."""
+    words = {word for line in table.splitlines() if line.startswith(" ") for word in line.split()[1:]}
+    return frozenset(word for word in words if not word.endswith("[]") and f"{word}[]" not in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +71,12 @@ class Names:
         by_source: the names, by event source with ``.amazonaws.com``.
         fields: the fields of each request, by event source and event name; of services that are not there nothing is
             known.
+        single: fields of requests that hold one value, wherever they are.
     """
 
     by_source: Mapping[str, frozenset[str]]
     fields: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    single: frozenset[str] = frozenset()
     _owners: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +94,9 @@ class Names:
             known.setdefault(source, set()).update(more)
         for source in MORE_SOURCES:
             known.setdefault(source, set())
-        return cls({source: frozenset(names) for source, names in known.items()}, read_fields(fields))
+        return cls(
+            {source: frozenset(names) for source, names in known.items()}, read_fields(fields), read_single(fields)
+        )
 
     def has_source(self, source: str) -> bool:
         """Whether CloudTrail is known to write under an event source."""

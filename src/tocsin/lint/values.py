@@ -113,7 +113,7 @@ def types(alternative: Alternative) -> Iterator[Doubt]:
                     f"write {value.lower()} without quotes" if value.lower() in ("true", "false") else "true or false"
                 )
                 yield Doubt("TL113", f"`{path}` is true or false, and never the text `{value}`", mend, path, value)
-        elif path in TEXTS and (held := _literals(test)):
+        elif path in TEXTS and not test.absent and (held := _literals(test)):
             mend = f'write it in quotes: ["{held[0]}"]'
             if path == "detail.errorCode":
                 mend = 'where a call was done the field is absent: [{"exists": false}]'

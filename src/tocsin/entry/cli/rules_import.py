@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -37,6 +38,7 @@ def import_(
     from tocsin.adapters import sigma  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
     from tocsin.flows.adopt import adopt, is_edited, source_of  # noqa: PLC0415 - as above
+    from tocsin.lint import Names  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
     into = folder or (Path(chosen.rules_folder) if chosen.rules_folder else None)
@@ -46,9 +48,11 @@ def import_(
     there = {path.stem: path.read_bytes().decode("utf-8", "replace") for path in into.glob("*.toml")}
     taken = {rule.id: "" for rule in config.catalogue()} | {name: source_of(text) for name, text in there.items()}
     refused = 0
+    spelling = sigma.Spelling(Names.of(config.event_names(), config.request_fields()))
+    read = partial(sigma.read, spelling=spelling)
     for file in files:
         text = file.read_bytes().decode("utf-8-sig", "replace")
-        done = adopt(file.name, text, sigma.read, taken, wiring.now())
+        done = adopt(file.name, text, read, taken, wiring.now())
         rule, reason = done.rule, done.reason
         if rule and is_edited(there.get(rule, done.text)) and not overwrite:
             rule, reason = "", f"{done.rule}.toml was edited since it was made; --overwrite gives the edit up"
