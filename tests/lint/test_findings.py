@@ -25,6 +25,10 @@ EXAMPLES = {
     "TL004": ({"source": [{"wildcard": "*aaaaaaaa"}]}, {"source": [{"wildcard": "*aaaa"}]}),
     "TL005": (rule(EventPattern=None), rule(EventPattern=None, ScheduleExpression="rate(1 day)")),
     "TL006": (rule(State="enabled"), rule(State="ENABLED")),
+    "TL007": (
+        pattern(requestParameters={"size": ["auto", {"numeric": [">", 5]}, 3]}),
+        pattern(requestParameters={"size": [{"numeric": [">", 5]}, 3]}),
+    ),
     "TL101": (RIGHT | {"detail-type": ["AWS API call via Cloudtrail"]}, RIGHT),
     "TL102": (pattern("eventbridge", ["DeleteRule"]), pattern("events", ["DeleteRule"])),
     "TL103": (pattern("aim", ["DeleteUser"]), pattern()),

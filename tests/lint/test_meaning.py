@@ -175,5 +175,18 @@ def test_sources_that_each_branch_has_its_own_of_do_not_disagree():
     assert ids({"source": ["aws.iam", "aws.sts", "aws.ec2"], "detail-type": [CALL], "$or": branches}) == ["TL106"]
 
 
+@pytest.mark.parametrize(
+    ("size", "kinds"),
+    [
+        (["a", {"numeric": [">", 5]}, {"prefix": "b"}], ["TL007"]),
+        (["a", {"numeric": [">", 5]}], []),
+        ([{"wildcard": "*x"}, {"equals-ignore-case": "Y"}], ["TL007"]),
+        ([{"wildcard": "*xy"}, {"equals-ignore-case": "Y"}], []),
+    ],
+)
+def test_a_mix_in_which_the_engine_departs_from_its_documentation_is_told(size, kinds):
+    assert ids(pattern(names=["CreateFunction20150331"], service="lambda", requestParameters={"x": size})) == kinds
+
+
 def test_done_is_what_a_pattern_of_done_calls_asks_for():
     assert ids(pattern(errorCode=DONE)) == []

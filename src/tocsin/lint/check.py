@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from tocsin.core.pattern import Pattern, PatternError, compile_pattern
 from tocsin.core.pattern.operators.checks import NotMatching
+from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.numeric import Between
 from tocsin.core.pattern.operators.wildcard import Wildcard, complexity
 from tocsin.core.pattern.pattern import SERVICE_COMPLEXITY
 from tocsin.lint import calls, never_matches, outcomes, values
@@ -75,6 +77,7 @@ def check(file: str, found: Found, names: Names, region: str) -> list[Finding]:
         for index, those in enumerate(each):
             doubts.update(dict.fromkeys(doubt for doubt in those if _holds(doubt, index, alternatives, each)))
         doubts.update(dict.fromkeys(_complexity(pattern)))
+        doubts.update(dict.fromkeys(_mixes(pattern)))
         findings += [_finding(file, found, doubt) for doubt in doubts]
     return sorted(findings, key=lambda finding: (finding.line, finding.place, finding.id))
 
@@ -165,6 +168,20 @@ def _complexity(pattern: Pattern) -> Iterator[Doubt]:
         elif measure >= NEARLY_COMPLEX:
             reason = f"the wildcard complexity is {measure}; {SERVICE_COMPLEXITY} is refused, 7 is known to be accepted"
             yield Doubt("TL004", reason, mend, path)
+
+
+def _mixes(pattern: Pattern) -> Iterator[Doubt]:
+    """Mixes of values in which AWS's engine (event-ruler) was seen to give another verdict than its documentation."""
+    for path, test in dict.fromkeys(pair for rule in pattern.rules for pair in rule):
+        ranges = [one for one in test.checks if isinstance(one, Between)]
+        others = len(test.strings) + len(test.literals) + len(test.checks) - len(ranges)
+        if ranges and test.strings and others > 1:
+            reason = "a text, a range of numbers and a third value in one list"
+            yield Doubt("TL007", reason, "write one alternative of `$or` for each", path)
+        single = any(isinstance(one, Wildcard) and len(one.pattern.replace("*", "")) == 1 for one in test.checks)
+        if single and any(isinstance(one, Folded) for one in test.checks):
+            reason = "a wildcard of one letter beside a value that is compared without regard to case"
+            yield Doubt("TL007", reason, "write one alternative of `$or` for each", path)
 
 
 def _of_rule(file: str, found: Found) -> Iterator[Finding]:

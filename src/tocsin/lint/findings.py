@@ -64,6 +64,7 @@ KINDS: Final[dict[str, FindingKind]] = dict(
                 FindingSeverity.WARNING,
                 {
                     "TL004": "the wildcards are nearly too complex",
+                    "TL007": "AWS's engine departs from its documentation here",
                     "TL103": "the event source is not known",
                     "TL104": "the source is open, so the event can be forged",
                     "TL108": "the event's name is not known",
