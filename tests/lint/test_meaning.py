@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from rules_to_lint import CALL, DONE, RIGHT, SIGN_IN, found, ids, pattern, rule, template
+from rules_to_lint import CALL, DONE, NAMES, READERS, RIGHT, SIGN_IN, found, ids, pattern, rule, template
+from tocsin.lint import lint
 
 SERVICE_EVENT = "AWS Service Event via CloudTrail"
 SIGNS_IN = "AWS Console Sign In via CloudTrail"
@@ -155,11 +156,24 @@ def test_a_prefix_that_may_come_is_left_alone(prefix):
         {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}"}]},
         {"source": "aws.iam", "detail-type": CALL, "detail": {}},
         [{"source": "aws.iam", "detail-type": CALL, "detail": {}}],
+        {"version": "0", "id": "1", "source": "aws.partner/x", "detail-type": ["odd"], "detail": {}},
     ],
 )
 def test_an_event_is_no_pattern(data):
     with pytest.raises(Exception, match="an event, and not a pattern"):
         found(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    "data", [{"openapi": "3.0.1", "info": {}, "tags": ["a"]}, {"name": "x", "scripts": {"a": "b"}}]
+)
+def test_json_that_asks_for_no_field_of_an_event_is_no_pattern(data):
+    assert lint("x.json", json.dumps(data), NAMES, READERS).rules == 0
+
+
+def test_a_pattern_with_its_fields_in_the_wrong_place_is_one():
+    assert "TL109" in ids({"eventName": ["DeleteUser"]})
+    assert "TL109" in ids({"detail_type": [CALL], "source": ["aws.iam"]})
 
 
 def test_a_source_for_tests_is_a_risk_and_no_error():

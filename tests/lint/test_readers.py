@@ -167,6 +167,7 @@ def test_what_the_cdk_puts_out_is_a_template():
         ("event_pattern = var.pattern", True),
         ("detailType: ['AWS API Call via CloudTrail']", True),
         ("just a list of events and their details", False),
+        ('{"Entries": [{"DetailType": "order"}]}', False),
     ],
 )
 def test_what_looks_like_a_rule_is_known_whatever_it_is_written_in(text, looks):

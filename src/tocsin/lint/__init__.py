@@ -24,7 +24,7 @@ __all__ = ["KINDS", "Finding", "FindingKind", "FindingSeverity", "Names", "Reade
            "looks_like_a_rule"]  # fmt: skip
 
 # The names that a pattern goes by (CloudFormation, Terraform, CDK, Serverless), and what stands in one.
-_LOOKS = re.compile(r"(?i)event_?pattern|detail-?type['\"]?\s*[:=]")
+_LOOKS = re.compile(r"(?:[eE]vent_?[pP]attern|detail-type|detailType)['\"]?\s*[:=]")
 
 
 @dataclass(frozen=True, slots=True)

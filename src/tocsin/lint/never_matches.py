@@ -10,7 +10,14 @@ from tocsin.lint.alternative import CLOUDTRAIL_KINDS, EVENT_NAME, EVENT_SOURCE, 
 from tocsin.lint.findings import Doubt
 from tocsin.lint.names import SUFFIX, nearest
 from tocsin.lint.nodes import HOLE
-from tocsin.lint.spelling import CLOUDTRAIL_ONLY, SERVICE_EVENTS, SIGN_IN_NAMES, UNJUDGED_SOURCES, WRONG_SOURCES
+from tocsin.lint.spelling import (
+    CLOUDTRAIL_ONLY,
+    EITHER_KIND,
+    SERVICE_EVENTS,
+    SIGN_IN_NAMES,
+    UNJUDGED_SOURCES,
+    WRONG_SOURCES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +126,8 @@ def _another_kind(alternative: Alternative) -> Iterator[Doubt]:
 def _kind_of(name: str, chosen: list[str], alternative: Alternative) -> str:
     """The detail-type of an event; ``""`` where that is open."""
     sign_in = f"signin{SUFFIX}"
+    if name in EITHER_KIND:
+        return ""
     if name in SIGN_IN_NAMES and chosen in ([], [sign_in]):
         return DETAIL_TYPES["AwsConsoleSignIn"]
     owners = [source for source in chosen or SERVICE_EVENTS if name in SERVICE_EVENTS.get(source, ())]

@@ -168,6 +168,10 @@ API calls"; Organizations User Guide, "Logging API calls with CloudTrail"; Secre
 Secrets Manager events"; IAM Identity Center User Guide, "Understanding sign-in events".
 """
 
+# A call in the account that accepts, and in the management account told by Organizations: under which detail-type there
+# no page says.
+EITHER_KIND: Final = frozenset({"AcceptHandshake"})
+
 # Service Authorization Reference: permissions that no call bears the name of, and where the use of each is recorded.
 PERMISSIONS: Final[dict[str, dict[str, str]]] = {
     "iam.amazonaws.com": {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tocsin.lint.files import cloudformation, serverless, terraform
 from tocsin.lint.files.jsons import read_json
 from tocsin.lint.found import ENABLED, Found, bus_of
+from tocsin.lint.never_matches import ENVELOPE, RECORD
 from tocsin.lint.nodes import Listed, Mapped, Node, Scalar, Unreadable
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _HCL: Final = re.compile(
     re.MULTILINE,
 )
 _RULE_KEYS: Final = ("EventPattern", "ScheduleExpression")
+# Of these no pattern holds two that are no lists, and every event does.
+_DELIVERED: Final = ("version", "id", "detail-type", "source", "account", "time", "region")
 _PATTERN_KEYS: Final = ("source", "detail-type", "detail")
 
 
@@ -90,7 +93,7 @@ def _of_node(node: Node, text: str | None, readers: Readers) -> Iterator[Found]:
         yield _rule(node)
     elif _is_event(node):
         raise Unreadable("an event, and not a pattern: tocsin explain reads it", node.line)
-    elif text is not None:
+    elif text is not None and _may_be_a_pattern(node):
         yield Found("", node.line, text=text, node=node)
     elif isinstance(node, Mapped) and any(isinstance(node.get(key), Listed) for key in _PATTERN_KEYS[:2]):
         yield Found("", node.line).with_pattern(node)
@@ -104,8 +107,17 @@ def _is_event(node: Node) -> bool:
         return False
     if isinstance(entries := node.get("Entries"), Listed):
         return _is_event(entries)
-    delivered = all(isinstance(node.get(key), Scalar) for key in ("source", "detail-type"))
+    delivered = sum(isinstance(node.get(key), Scalar) for key in _DELIVERED) > 1
     return delivered or all(isinstance(node.get(key), Scalar) for key in ("Source", "DetailType", "Detail"))
+
+
+def _may_be_a_pattern(node: Node) -> bool:
+    """Whether a JSON file, of which nothing else is known, asks for a field that an event or a record has."""
+    if not isinstance(node, Mapped) or not node.members:
+        return True  # told of as AWS would
+    fields = ENVELOPE | RECORD | {"$or"}
+    known = {*fields, *(field.lower() for field in fields)}
+    return any(name.lower().replace("_", "-") in known or name in known for name, _ in node.members)
 
 
 def _is_rule(node: Node) -> bool:
