@@ -29,6 +29,9 @@ FOUND = {
     "37-readonly-prefix.json": {"TL202": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"},
     "39-cloudshell.json": {},
     "42-s3-mends.json": {"TL117": "PutBucketLifecycle"},
+    "44-module-inputs.tf": {"TL105": "aws.iam", "TL301": "denied"},
+    "46-serverless.yml": {"TL101": "AWS API Call via CloudTrail", "TL201": "us-east-1"},
+    "52-requestparams-case.json": {"TL110": "requestParameters.userName"},
     "50-test-source.json": {"TL104": "PutEvents"},
     "54-or-place.json": {"TL301": "CreateUser"},
 }
@@ -46,7 +49,9 @@ def judged(name, region=""):
 def test_each_case_is_judged_right(name):
     findings = judged(name, "eu-west-1" if name.startswith("27") else "")
     assert {one.id for one in findings} == set(FOUND[name])
-    for one in findings[:1]:
+    for one in findings:
+        if one.id == "TL117" and one.place != "detail.eventName[0]":
+            continue
         assert FOUND[name][one.id] in f"{one.reason} {one.mend}"
 
 

@@ -244,7 +244,8 @@ def _unwrap_list(items: list[Any], place: str, depth: int) -> Iterator[Unwrapped
 
 def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
     """One object, by the keys that tell its kind; records first, since they are the many."""
-    if isinstance(value.get("eventName"), str) and as_text(value.get("eventSource", "aws:"))[:4] != "aws:":
+    source = value.get("eventSource", "aws:")
+    if isinstance(value.get("eventName"), str) and not (source.__class__ is str and source[:4] == "aws:"):
         yield _record_or_not(value, None, place)
     elif "detail-type" in value and "detail" in value:
         yield from _unwrap_event(value, place)
