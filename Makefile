@@ -9,6 +9,8 @@ RUN := $(BIN)/python -m
 PIP := $(RUN) pip install --quiet --disable-pip-version-check
 # A process a core; two at least, so that tests meet company.
 WORKERS ?= 2
+# An evaluator of policies that is not ours, to be compared with (npm; AGPL, never shipped).
+SIMULATE := @cloud-copilot/iam-simulate@0.1.173
 
 .PHONY: help rehearse test check prove bench fix docs lock clean
 .DEFAULT_GOAL := help
@@ -33,7 +35,8 @@ check: .venv/.dev
 
 prove: .venv/.dev
 	HYPOTHESIS_PROFILE=long $(RUN) pytest -n $(WORKERS) tests/core tests/flows
-	$(RUN) pytest -n $(WORKERS) -m proof
+	command -v npm >/dev/null && npm install --silent --no-fund --no-audit --prefix .venv/simulate $(SIMULATE) || echo "npm is not here, or has no network: policies are not compared with another evaluator"
+	TOCSIN_IAM_SIMULATE=.venv/simulate $(RUN) pytest -n $(WORKERS) -m proof
 	$(RUN) tocsin rehearse
 
 bench: .venv/.dev

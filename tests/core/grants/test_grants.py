@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
-from embedded_aws.iam.policy import Effect, Request, judge
 from tocsin.core.grants.guardrail import guardrail
 from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
 from tocsin.core.grants.statement import MANAGED, ROLE_INLINE, SCP, USER_INLINE
+from tocsin.core.policy.judge import Effect
+from tocsin.core.policy.judge import judge as judged
+from tocsin.core.policy.request import Request
 from tocsin.entry.cli.set_up import policy as verb
+
+
+def judge(policy, request, *, has_principal):
+    """What a policy says where all condition keys are known."""
+    return judged(policy, replace(request, complete=True), has_principal=has_principal).effect
+
 
 ROLE = "arn:aws:iam::111122223333:role/deploys-with"
 SMALL = Scope("aws", "us-east-1", "111122223333", "tocsin")
