@@ -210,6 +210,13 @@ def open_topic(account, name):
     client(account, "sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=bare)
 
 
+def use_key_of_aws(account, name):
+    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
+    client(account, "sns").set_topic_attributes(
+        TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue="alias/aws/sns"
+    )
+
+
 def delete_queue(account, name):
     sqs = client(account, "sqs")
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=f"{name}-feed")["QueueUrl"])
@@ -244,6 +251,7 @@ BREAKS = {
     remove_targets: {"wire-rule"},
     delete_feed: {"feed-rule"},
     open_topic: {"topic-policy"},
+    use_key_of_aws: {"topic"},
     unsubscribe: {"subscription", "alarm-subscription", "observer"},
     disarm_alarm: {"alarms"},
     add_target: {"feed-rule"},
@@ -274,11 +282,33 @@ def test_status_names_the_link_that_somebody_broke_by_hand_and_apply_mends_it(ru
     account.settle()
     assert not_whole(run) == BREAKS[broken]
     # Whoever was unsubscribed has to confirm again, and what was added is for a person to take away.
-    if broken not in (unsubscribe, add_target, add_subscriber):
+    if broken not in (unsubscribe, add_target, add_subscriber, use_key_of_aws):
         code, out, err = run("apply", "--yes")
         assert (code, "by hand" in out) == (0, True)
         # What could not be delivered meanwhile waits on, for dead-letters replay.
         assert not_whole(run) == BREAKS[broken] & {"dead-letters"}
+
+
+KEY_BREAKS = {
+    "key-disabled": (lambda kms, key: kms.disable_key(KeyId=key), "it is Disabled"),
+    "key-closed": (
+        lambda kms, key: kms.put_key_policy(KeyId=key, PolicyName="default", Policy='{"Statement": []}'),
+        "its policy does not let EventBridge and CloudWatch use it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEY_BREAKS)
+def test_status_names_the_key_that_keeps_the_bell_silent(run, named, account, name):
+    named(name, "customer_key = true")
+    assert run("apply", "--yes")[0] == 0
+    before = not_whole(run)
+    assert "topic-key" not in before
+    kms = client(account, "kms")
+    breaks, said = KEY_BREAKS[name]
+    breaks(kms, kms.describe_key(KeyId=f"alias/{name}")["KeyMetadata"]["KeyId"])
+    assert not_whole(run) - before == {"topic-key"}
+    assert said in " ".join(run("status")[1].split())
 
 
 def test_status_asks_aws_sixty_times_at_most(run, named, account, monkeypatch):

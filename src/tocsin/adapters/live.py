@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import if_allowed, if_there
 from tocsin.adapters.topic import Topic
-from tocsin.core.standing.seen import Alarm, Queue, Seen, Trail, queue_arn
+from tocsin.core.standing.seen import Alarm, Key, Queue, Seen, Trail, queue_arn
+from tocsin.core.standing.seen import Topic as SeenTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,10 +75,11 @@ class _Looker:
             "bucket_policy": ("LogBucket", self._bucket_policy),
             "rules": ("", self._rules),
             "targets": ("", self._targets),
-            "topic_policy": ("Topic", lambda: self._topic_policy("Topic")),
+            "topic": ("Topic", lambda: self._topic("Topic")),
             "subscriptions": ("Topic", lambda: self._subscriptions("Topic")),
-            "alarm_topic_policy": ("AlarmTopic", lambda: self._topic_policy("AlarmTopic")),
+            "alarm_topic": ("AlarmTopic", lambda: self._topic("AlarmTopic")),
             "alarm_subscriptions": ("AlarmTopic", lambda: self._subscriptions("AlarmTopic")),
+            "key": ("TopicKey", self._key),
             "alarms": ("", self._alarms),
             "queue": ("Queue", lambda: self._queue("Queue")),
             "observer": ("Observer", lambda: self._queue("Observer")),
@@ -130,10 +132,21 @@ class _Looker:
         found = if_there(lambda: client.list_targets_by_rule(Rule=rule), _GONE)
         return [str(target["Arn"]) for target in found["Targets"]] if found else []
 
-    def _topic_policy(self, logical_id: str) -> str | None:
+    def _topic(self, logical_id: str) -> SeenTopic | None:
         client = self._clients.client("sns")
         found = if_there(lambda: client.get_topic_attributes(TopicArn=self._resources[logical_id]), _GONE)
-        return None if found is None else str(found["Attributes"].get("Policy", ""))
+        if found is None:
+            return None
+        attributes = found["Attributes"]
+        return SeenTopic(str(attributes.get("Policy", "")), str(attributes.get("KmsMasterKeyId", "")))
+
+    def _key(self) -> Key | None:
+        client, key = self._clients.client("kms"), self._resources["TopicKey"]
+        found = if_there(lambda: client.describe_key(KeyId=key), _GONE)
+        if found is None:
+            return None
+        policy = client.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+        return Key(str(found["KeyMetadata"]["Arn"]), str(found["KeyMetadata"]["KeyState"]), str(policy))
 
     def _subscriptions(self, logical_id: str) -> Any:  # noqa: ANN401 - as `Topic.subscriptions`
         topic = Topic(self._clients.client("sns"), self._resources[logical_id], alarms=logical_id == "AlarmTopic")

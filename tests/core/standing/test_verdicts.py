@@ -7,11 +7,12 @@ from dataclasses import fields, replace
 
 import pytest
 
-from tocsin.core.standing.seen import Alarm, Queue, Seen, Trail
+from tocsin.core.standing.seen import Alarm, Key, Queue, Seen, Topic, Trail
 from tocsin.core.standing.verdicts import _JUDGES, Standing, verdicts
 from tocsin.core.template.links import LINKS
 from tocsin.core.template.subscribers import State, Subscribed
 
+ALARM_TOPIC = "arn:aws:sns:us-east-1:123456789012:t-alarms"
 RESOURCES = {
     "Trail": "tocsin",
     "LogBucket": "b",
@@ -28,49 +29,94 @@ RESOURCES = {
     "QueueDeadLetters": "dd",
     "Observer": "https://sqs/o",
     "ObserverPolicy": "https://sqs/o",
-    "AlarmTopic": "arn:a",
-    "AlarmTopicPolicy": "arn:a",
+    "AlarmTopic": ALARM_TOPIC,
+    "AlarmTopicPolicy": ALARM_TOPIC,
     "AlarmSubscriber1": "s2",
     "RuleDeadLettersAlarm": "tocsin-rule-dead-letters",
     "LettersLostAlarm": "tocsin-letters-lost",
 }
 
 
-def policy(action, *, service="events.amazonaws.com", closed=True, operator=""):
-    allow = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+def policy(
+    action, source="rule/tocsin-wire-*", *, service="events", kept_in=True, closed=True, operator="", resource="*"
+):
+    """As the template makes it: a service for its sources, and nobody else."""
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+    }
+    if kept_in:
+        allow["Condition"] = {"ArnLike": {"aws:SourceArn": f"arn:aws:{service}:us-east-1:123456789012:{source}"}}
     condition = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
     if operator:
         condition["ArnNotEquals"] = {"aws:PrincipalArn": operator}
     deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition}
-    return json.dumps({"Statement": [allow, deny] if closed else [allow]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow, deny] if closed else [allow]})
+
+
+def merged(*policies):
+    """One policy with the statements of several."""
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [one for p in policies for one in json.loads(p)["Statement"]]}
+    )
+
+
+def with_statement(text, **statement):
+    """A policy with one statement more."""
+    return merged(text, json.dumps({"Statement": [statement]}))
+
+
+SEND, PUBLISH = "sqs:SendMessage", "sns:Publish"
+WIRES = policy(PUBLISH)
+ALARMS = merged(WIRES, policy(PUBLISH, "alarm:tocsin-*", service="cloudwatch"))
+FEEDS = policy(SEND, "rule/tocsin-feed-*")
+DEAD = merged(policy(SEND), FEEDS)
+OBSERVED = merged(policy(SEND, "t*", service="sns"), FEEDS)
+SHUT = json.dumps({"Statement": json.loads(WIRES.replace(PUBLISH, SEND))["Statement"][1:]})
+BUCKET = policy(["s3:GetBucketAcl", "s3:PutObject"], "trail/tocsin", service="cloudtrail", closed=False)
+MAY_ENCRYPT = {
+    "Effect": "Allow",
+    "Principal": {"Service": ["events.amazonaws.com", "cloudwatch.amazonaws.com"]},
+    "Action": ["kms:GenerateDataKey*", "kms:Decrypt"],
+    "Resource": "*",
+}
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/k"
+KEY = Key(KEY_ARN, "Enabled", json.dumps({"Version": "2012-10-17", "Statement": [MAY_ENCRYPT]}))
+
+
+def key_policy(**change):
+    return replace(KEY, policy=json.dumps({"Version": "2012-10-17", "Statement": [{**MAY_ENCRYPT, **change}]}))
 
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
 OPERATOR = "arn:aws:iam::123456789012:role/ops"
-ARMED = Alarm(armed=True, actions=("arn:a",), rings=False)
+ARMED = Alarm(armed=True, actions=(ALARM_TOPIC,), rings=False)
 HEARS = Subscribed("email", "ops@example.com", State.CONFIRMED, "arn:s")
 OBSERVER = "arn:aws:sqs:us-east-1:123456789012:o"
 OBSERVES = Subscribed("sqs", OBSERVER, State.CONFIRMED, "arn:o")
 WHOLE = Seen(
     resources=RESOURCES,
     trail=Trail(logging=True, multi_region=True, writes=True, fault=""),
-    bucket_policy=policy("s3:PutObject", service="cloudtrail.amazonaws.com"),
+    bucket_policy=BUCKET,
     rules=dict.fromkeys(("tocsin-wire-a", "tocsin-wire-b", "tocsin-feed-iam"), "ENABLED"),
     targets={
         "tocsin-wire-a": frozenset({RESOURCES["Topic"]}),
-        "tocsin-wire-b": frozenset({"arn:a"}),
+        "tocsin-wire-b": frozenset({ALARM_TOPIC}),
         "tocsin-feed-iam": frozenset({QUEUE, OBSERVER}),
     },
     wanted=frozenset({("ops@example.com", False), ("ops@example.com", True), ("b@x", False)}),
-    topic_policy=policy("sns:Publish"),
-    alarm_topic_policy=policy("sns:Publish", service=["events.amazonaws.com", "cloudwatch.amazonaws.com"]),
+    topic=Topic(WIRES, "k"),
+    alarm_topic=Topic(ALARMS, KEY_ARN),
+    key=KEY,
     alarm_subscriptions=(HEARS, OBSERVES),
     alarms=dict.fromkeys(("tocsin-rule-dead-letters", "tocsin-letters-lost", "tocsin-of-others"), ARMED),
     subscriptions=(HEARS, OBSERVES),
-    queue=Queue(policy("sqs:SendMessage"), 3),
-    dead=Queue("", 0),
-    given_up=Queue("", 0),
-    observer=Queue(policy("sqs:SendMessage", service=["events.amazonaws.com", "sns.amazonaws.com"]), 0),
+    queue=Queue(FEEDS, 3),
+    dead=Queue(DEAD, 0),
+    given_up=Queue(SHUT, 0),
+    observer=Queue(OBSERVED, 0),
 )
 
 
@@ -118,9 +164,36 @@ BROKEN = [
         "alarm-subscription",
         "b@x is subscribed",
     ),
-    ({"topic_policy": ""}, "topic-policy", "EventBridge is not let in"),
-    ({"topic_policy": "rubbish"}, "topic-policy", "EventBridge is not let in"),
-    ({"topic_policy": policy("sns:Publish", closed=False)}, "topic-policy", "nobody else is kept out"),
+    ({"topic": Topic("")}, "topic-policy", "EventBridge is not let in"),
+    ({"topic": Topic(policy(PUBLISH, "rule/tocsin-wire-b"))}, "topic-policy", "EventBridge is not let in"),
+    (
+        {"topic": Topic(policy(PUBLISH, resource="arn:aws:sns:us-east-1:123456789012:other"))},
+        "topic-policy",
+        "not let in",
+    ),
+    ({"topic": Topic(policy(PUBLISH, closed=False))}, "topic-policy", "nobody else is kept out"),
+    ({"topic": Topic(policy(PUBLISH, kept_in=False))}, "topic-policy", "rules of other accounts are let in too"),
+    (
+        {"topic": Topic(policy(PUBLISH, "rule/*"))},
+        "topic-policy",
+        "rules of this account that are not its own are let in",
+    ),
+    ({"topic": Topic(WIRES, "alias/aws/sns")}, "topic", "encrypted with alias/aws/sns, which lets no service in"),
+    ({"alarm_topic": Topic(ALARMS, "alias/aws/sns")}, "alarm-topic", "which lets no service in"),
+    ({"key": None}, "topic-key", "the key is gone"),
+    ({"key": replace(KEY, state="PendingDeletion")}, "topic-key", "it is PendingDeletion"),
+    (
+        {"key": key_policy(Principal={"Service": "cloudwatch.amazonaws.com"})},
+        "topic-key",
+        "its policy does not let EventBridge use it",
+    ),
+    (
+        {"key": key_policy(Condition={"ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*"}})},
+        "topic-key",
+        "its policy does not let EventBridge and CloudWatch use it",
+    ),
+    ({"dead": Queue(FEEDS, 0)}, "dead-letters", "RuleDeadLetters: EventBridge is not let in for tocsin-wire-a and"),
+    ({"given_up": Queue("", 0)}, "dead-letters", "QueueDeadLetters: nobody else is kept out"),
     ({"subscriptions": (OBSERVES,)}, "subscription", "nobody is subscribed"),
     ({"subscriptions": (HEARS,)}, "observer", "it is not subscribed to the topic"),
     ({"alarm_subscriptions": (HEARS,)}, "observer", "nor to that of trouble"),
@@ -130,7 +203,7 @@ BROKEN = [
         "tocsin-feed-iam does not send to it",
     ),
     ({"observer": None}, "observer", "the queue is gone"),
-    ({"observer": Queue(policy("sqs:SendMessage"), 0)}, "observer", "sns.amazonaws.com is not let in"),
+    ({"observer": Queue(FEEDS, 0)}, "observer", "SNS is not let in"),
     (
         {"targets": {**WHOLE.targets, "tocsin-feed-iam": frozenset({OBSERVER})}},
         "feed-rule",
@@ -142,11 +215,11 @@ BROKEN = [
         "b@x not confirmed",
     ),
     ({"queue": Queue("", 0)}, "queue-policy", "EventBridge is not let in"),
-    ({"dead": Queue("", 2)}, "dead-letters", "2 events could not be delivered"),
+    ({"dead": Queue(DEAD, 2)}, "dead-letters", "2 events could not be delivered"),
     ({"dead": None}, "dead-letters", "RuleDeadLetters is gone"),
-    ({"given_up": Queue("", 1)}, "dead-letters", "given up by the responder, and wait in QueueDeadLetters"),
-    ({"alarm_topic_policy": None}, "alarm-topic", "the topic is gone"),
-    ({"alarm_topic_policy": policy("sns:Publish")}, "alarm-topic", "CloudWatch is not let in"),
+    ({"given_up": Queue(SHUT, 1)}, "dead-letters", "given up by the responder, and wait in QueueDeadLetters"),
+    ({"alarm_topic": None}, "alarm-topic", "the topic is gone"),
+    ({"alarm_topic": Topic(WIRES)}, "alarm-topic", "CloudWatch is not let in"),
     ({"alarm_subscriptions": (OBSERVES,)}, "alarm-subscription", "nobody is subscribed"),
     ({"alarms": {"tocsin-letters-lost": ARMED}}, "alarms", "tocsin-rule-dead-letters gone"),
     (
@@ -165,9 +238,9 @@ BROKEN = [
         "tocsin-letters-lost ringing",
     ),
     (
-        {"topic_policy": policy("sns:Publish", operator="arn:aws:iam::123456789012:user/eve")},
+        {"topic": Topic(policy(PUBLISH, operator="arn:aws:iam::123456789012:user/eve"))},
         "topic-policy",
-        "nobody else is kept out",
+        "arn:aws:iam::123456789012:user/eve is not kept out",
     ),
 ]
 
@@ -180,7 +253,7 @@ def test_one_broken_thing_breaks_one_link_and_is_named(change, link, said):
 
 
 def test_a_topic_or_a_queue_that_is_gone_takes_its_policy_with_it():
-    assert [name for name, (one, _) in told(replace(WHOLE, topic_policy=None)).items() if one is Standing.BROKEN] == [
+    assert [name for name, (one, _) in told(replace(WHOLE, topic=None)).items() if one is Standing.BROKEN] == [
         "topic",
         "topic-policy",
     ]
@@ -213,9 +286,9 @@ def test_an_adopted_trail_and_a_topic_without_subscribers_are_judged_though_no_r
 
 
 def test_a_deny_without_a_condition_undoes_the_allow():
-    statements = json.loads(WHOLE.topic_policy)["Statement"]
+    statements = json.loads(WIRES)["Statement"]
     shut = {"Effect": "Deny", "Principal": "*", "Action": "sns:*", "Resource": "*"}
-    found = told(replace(WHOLE, topic_policy=json.dumps({"Statement": [*statements, shut]})))
+    found = told(replace(WHOLE, topic=Topic(json.dumps({"Statement": [*statements, shut]}))))
     assert "EventBridge is not let in" in found["topic-policy"][1]
 
 
@@ -223,18 +296,48 @@ def test_the_operator_of_the_config_is_the_one_exception_and_must_be_in_the_poli
     let_in = replace(
         WHOLE,
         operator=OPERATOR,
-        topic_policy=policy("sns:Publish", operator=OPERATOR),
-        queue=Queue(policy("sqs:SendMessage", operator=OPERATOR), 0),
+        topic=Topic(policy(PUBLISH, operator=OPERATOR)),
+        queue=Queue(policy(SEND, "rule/tocsin-feed-*", operator=OPERATOR), 0),
     )
     assert {standing for standing, _ in told(let_in).values()} == {Standing.WHOLE}
-    assert told(let_in)["topic-policy"][1] == "EventBridge is let in, everybody else but the operator kept out"
+    assert told(let_in)["topic-policy"][1] == "EventBridge let in, everybody else but the operator kept out"
     found = told(replace(WHOLE, operator=OPERATOR))
     assert {name for name, (one, _) in found.items() if one is Standing.BROKEN} == {"topic-policy", "queue-policy"}
 
 
 def test_what_is_broken_says_what_it_means_and_what_was_added_something_else():
-    added = {**WHOLE.targets, "tocsin-wire-b": frozenset({"arn:a", "arn:evil"})}
+    added = {**WHOLE.targets, "tocsin-wire-b": frozenset({ALARM_TOPIC, "arn:evil"})}
     found = {one.link.id: one.so for one in verdicts(replace(WHOLE, targets=added, trail=None))}
     assert found["wire-rule"] == "somebody hears of it whom the config does not name"
     assert found["trail"] == "EventBridge sees no IAM call, and nothing rings"
     assert found["queue"] == ""
+
+
+HANGS = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
+DENY = {"Effect": "Deny", "Principal": "*", "Action": PUBLISH, "Resource": "*"}
+UNCLEAR = [
+    ({"topic": Topic("rubbish")}, "topic-policy", "its policy can not be read"),
+    ({"topic": Topic(with_statement(WIRES, **DENY, Condition=HANGS))}, "topic-policy", "whether EventBridge is let in"),
+    ({"topic": Topic(WIRES, "alias/mine")}, "topic", "encrypted with alias/mine, and not with the pipeline's own key"),
+    ({"key": key_policy(Condition=HANGS)}, "topic-key", "can not tell whether EventBridge may use it"),
+    (
+        {"bucket_policy": BUCKET.replace("aws:SourceArn", "aws:SourceOrgPaths")},
+        "log",
+        "can not tell whether CloudTrail may write",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "link", "said"), UNCLEAR, ids=[said for _, _, said in UNCLEAR])
+def test_what_hangs_on_something_unknown_is_unclear_and_shows_the_statement(change, link, said):
+    found = told(replace(WHOLE, **change))
+    assert [name for name, (standing, _) in found.items() if standing is not Standing.WHOLE] == [link]
+    assert (found[link][0], said in found[link][1]) == (Standing.UNCLEAR, True)
+    if "can not tell" in said:
+        assert '"Effect":' in found[link][1]
+
+
+def test_a_fault_that_is_sure_is_told_before_a_doubt():
+    opened = {**DENY, "Effect": "Allow", "Condition": HANGS}
+    found = told(replace(WHOLE, topic=Topic(json.dumps({"Statement": [opened]}))))
+    assert found["topic-policy"] == (Standing.BROKEN, "nobody else is kept out")

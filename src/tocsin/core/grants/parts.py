@@ -44,10 +44,8 @@ def operator(scope: Scope) -> Policy:
         Statement("RingLate", ("sns:Publish",), scope.topics),
     ]
     if scope.has_key:
-        # A key may have several aliases (IAM User Guide, "Multivalued context keys").
-        ours = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name}"}}
         keys = (scope.arn("kms", "key/*"),)
-        statements.append(Statement("Encrypt", ("kms:GenerateDataKey", "kms:Decrypt"), keys, ours))
+        statements.append(Statement("Encrypt", ("kms:GenerateDataKey", "kms:Decrypt"), keys, _by_alias(scope)))
     note = "queue and topic let nobody send but their services: put its ARN into tocsin.toml as `operator`, and apply"
     return Policy("operator", statements, (note,))
 
@@ -132,7 +130,19 @@ def _reading(scope: Scope) -> Sequence[Statement]:
         Statement("LookAtTopics", ("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"), scope.topics),
         Statement("LookAtQueues", ("sqs:GetQueueAttributes", "sqs:GetQueueUrl"), scope.queues),
         Statement("LookAtTheBucket", ("s3:GetBucketPolicy",), (scope.bucket,)),
+        *([_looking_at_the_key(scope)] if scope.has_key else []),
     )
+
+
+def _looking_at_the_key(scope: Scope) -> Statement:
+    return Statement(
+        "LookAtTheKey", ("kms:DescribeKey", "kms:GetKeyPolicy"), (scope.arn("kms", "key/*"),), _by_alias(scope)
+    )
+
+
+def _by_alias(scope: Scope) -> dict[str, dict[str, str]]:
+    """A key may have several aliases (IAM User Guide, "Multivalued context keys")."""
+    return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{scope.name}"}}
 
 
 def _making(scope: Scope) -> Sequence[Statement]:

@@ -57,9 +57,9 @@ def filled(pattern: object, request: Request, *, variables: bool) -> str | None:
         found = request.values(name)
         if found is not None and len(found) == 1:
             return found[0]
-        if match[2] is not None and (found is None and request.complete):
+        if match[2] is not None and (found is None and request.knows(name)):
             return match[2]
-        unknown = unknown or not request.complete
+        unknown = unknown or not request.knows(name)
         return match[0]
 
     said = _VARIABLE.sub(replace, text)
@@ -143,7 +143,7 @@ def hold(conditions: object, request: Request, *, variables: bool) -> bool | Non
 def _holds(operator: str, key: str, values: Sequence[Any], request: Request, *, variables: bool) -> bool | None:
     quantifier, _, name = operator.rpartition(":")
     found = request.values(key)
-    if found is None and not request.complete:
+    if not request.knows(key):
         return None
     wanted = [filled(value, request, variables=variables) for value in values]
     if name == "Null":

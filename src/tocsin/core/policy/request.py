@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The values of a condition key: one, or several of a key that has several.
+#: The values of a condition key: one, several of a key that has several, or ``()`` where the key is known to be absent.
 Values = str | tuple[str, ...]
 
 
@@ -34,5 +34,12 @@ class Request:
 
     def values(self, key: str) -> tuple[str, ...] | None:
         """The values of a condition key; None if it has none, or none that is known."""
-        found = next((held for name, held in self.context.items() if name.lower() == key.lower()), None)
-        return None if found is None else (found,) if isinstance(found, str) else found
+        found = self._held(key)
+        return None if not found else (found,) if isinstance(found, str) else found
+
+    def knows(self, key: str) -> bool:
+        """Whether the values of a condition key are known, or that it has none."""
+        return self.complete or self._held(key) is not None
+
+    def _held(self, key: str) -> Values | None:
+        return next((held for name, held in self.context.items() if name.lower() == key.lower()), None)

@@ -1,51 +1,222 @@
-"""What a resource policy says of one action: as much as a simple verdict needs."""
+"""Whom a resource's policy lets in: the services that must, strangers that must not, and everybody else."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tocsin.core.policy.judge import Effect, Unreadable, judge
+from tocsin.core.policy.request import Request
+from tocsin.core.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tocsin.core.policy.request import Values
+
+_MOST_NAMED = 3
+# The account of nobody: AWS gives no account this number.
+_ELSEWHERE = "000000000000"
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::\S*|\d{12}")
 
 
-def _statements(policy: str) -> list[dict[str, Any]]:
+class CanNotTell(Exception):  # noqa: N818 - an answer, not a fault
+    """What a policy means hangs on something that nobody here knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A service of AWS that sends to a resource for something.
+
+    Attributes:
+        name: as people call it.
+        service: its principal, such as ``events.amazonaws.com``.
+        kind: what it sends for: ``rule``, ``alarm`` or ``topic``.
+        sources: ARNs of those, one at least.
+    """
+
+    name: str
+    service: str
+    kind: str
+    sources: Sequence[str]
+
+
+def by_service(service: str, action: str, resource: str, source: str, **more: Values) -> Request:
+    """The request of a service; the keys are those that AWS documents for requests of its services.
+
+    IAM User Guide, "AWS global condition context keys": SourceArn, SourceAccount, PrincipalIsAWSService,
+    PrincipalServiceName and SecureTransport.
+    """
+    context: dict[str, Values] = {
+        "aws:SourceArn": source,
+        "aws:SourceAccount": source.split(":")[4],
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": service,
+        "aws:SecureTransport": "true",
+    }
+    return Request(action, resource, service=service, context={**context, **more})
+
+
+def _by_person(action: str, resource: str, arn: str) -> Request:
+    """The request of a user, a role or the root user, with keys of its own account; no service acts for it."""
+    partition, account = arn.split(":")[1], arn.split(":")[4]
+    context: dict[str, Values] = {
+        "aws:PrincipalArn": arn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalIsAWSService": "false",
+        "aws:SecureTransport": "true",
+        "aws:SourceArn": (),
+        "aws:SourceAccount": (),
+    }
+    return Request(action, resource, arns=(arn, f"arn:{partition}:iam::{account}:root"), context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The policy of a topic or a queue.
+
+    Attributes:
+        policy: the document's text; ``""`` where there is none.
+        action: what sending to it is called.
+        resource: its ARN.
+    """
+
+    policy: str
+    action: str
+    resource: str
+
+    def faults(self, senders: Sequence[Sender], operator: str = "") -> list[str]:
+        """Who must be let in and is not, and who is let in and must not be.
+
+        Args:
+            senders: the services that must be let in; nobody else may be, but the operator.
+            operator: the ARN of the one user or role that may send too, or ``""``.
+
+        Raises:
+            CanNotTell: nothing is wrong for sure, and a statement leaves something open.
+        """
+        found: list[str] = []
+        doubts: list[str] = []
+        for told in (self._let_in(senders), self._strangers(senders), self._people(operator)):
+            for fault, doubt in told:
+                (doubts if doubt else found).append(fault + doubt)
+        if doubts and not found:
+            raise CanNotTell("; ".join(dict.fromkeys(doubts)))
+        return list(dict.fromkeys(found))
+
+    def _judged(self, request: Request, *, only_deny: bool = False) -> tuple[Effect, str]:
+        return effect_of(self.policy, request, only_deny=only_deny)
+
+    def _let_in(self, senders: Sequence[Sender]) -> Iterator[tuple[str, str]]:
+        for sender in senders:
+            told = [
+                (one, *self._judged(by_service(sender.service, self.action, self.resource, one)))
+                for one in sender.sources
+            ]
+            shut = [one for one, effect, _ in told if effect in (Effect.DENY, Effect.NOTHING)]
+            some = "" if len(shut) == len(told) else f" for {join([_last(one) for one in shut], most=_MOST_NAMED)}"
+            if shut:
+                yield f"{sender.name} is not let in{some}", ""
+            for _, effect, statement in told:
+                if effect is Effect.UNKNOWN:
+                    yield f"can not tell whether {sender.name} is let in", statement
+
+    def _strangers(self, senders: Sequence[Sender]) -> Iterator[tuple[str, str]]:
+        """What the services would send for somebody else: the confused deputy (IAM User Guide)."""
+        for sender in senders:
+            parts = re.sub(r"[^/:]+$", "nobody-s", sender.sources[0]).split(":")
+            for account, whose in ((_ELSEWHERE, "other accounts"), (parts[4], "this account that are not its own")):
+                source = ":".join([*parts[:4], account, *parts[5:]])
+                effect, statement = self._judged(by_service(sender.service, self.action, self.resource, source))
+                if effect is Effect.ALLOW:
+                    yield f"{sender.kind}s of {whose} are let in too", ""
+                    break
+                if effect is Effect.UNKNOWN:
+                    yield f"can not tell whether {sender.kind}s of {whose} are let in", statement
+
+    def _people(self, operator: str) -> Iterator[tuple[str, str]]:
+        """Within an account a Deny alone keeps people out, since their own policies may allow it."""
+        partition, account = self.resource.split(":")[1], self.resource.split(":")[4]
+        ours = f"arn:{partition}:iam::{account}:"
+        for arn in (f"{ours}role/nobody-s", f"{ours}user/nobody-s", f"{ours}root"):
+            effect, statement = self._judged(_by_person(self.action, self.resource, arn), only_deny=True)
+            if effect is Effect.UNKNOWN:
+                yield "can not tell whether everybody else is kept out", statement
+                return
+            if effect is not Effect.DENY:
+                yield "nobody else is kept out", ""
+                return
+        for name in _principals(self.policy):
+            arn = f"arn:{partition}:iam::{name}:root" if name.isdigit() else re.sub(r"\*|\?", "x", name)
+            if name == operator or len(arn.split(":")) < 6:  # noqa: PLR2004 - the parts of an ARN
+                continue
+            person = _by_person(self.action, self.resource, arn)
+            effect, statement = self._judged(person, only_deny=arn.startswith(ours))
+            if effect is Effect.UNKNOWN:
+                yield f"can not tell whether {name} is kept out", statement
+            elif effect is Effect.ALLOW or (effect is Effect.NOTHING and arn.startswith(ours)):
+                yield f"{name} is not kept out", ""
+        if operator and self._judged(_by_person(self.action, self.resource, operator))[0] is Effect.DENY:
+            yield "the operator is kept out", ""
+
+
+def effect_of(policy: str, request: Request, *, only_deny: bool = False) -> tuple[Effect, str]:
+    """What a policy says of a request, and after a colon the statement that leaves it open, where one does.
+
+    Args:
+        policy: the document's text.
+        request: the request.
+        only_deny: whether an Allow is of no account, because what asks may be allowed it elsewhere.
+
+    Raises:
+        CanNotTell: it can not be read.
+    """
     try:
-        found = json.loads(policy or "{}").get("Statement", [])
-    except (ValueError, AttributeError):
-        return []
-    every = found if isinstance(found, list) else [found]
-    return [one for one in every if isinstance(one, dict)]
+        said = judge(policy, request)
+    except Unreadable as fault:
+        raise CanNotTell(f"its policy can not be read: {fault}") from fault
+    if said.effect is not Effect.UNKNOWN:
+        return said.effect, ""
+    if only_deny and not said.may_deny:
+        return Effect.NOTHING, ""
+    return Effect.UNKNOWN, f": {_shown(said.statement)}"
 
 
-def _listed(value: object) -> list[str]:
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
+def of_key(action: str, key: str, topic: str, sender: Sender) -> Request:
+    """The request that a service makes of the key of an encrypted topic.
+
+    EventBridge sends no aws:SourceArn and no aws:SourceAccount to KMS: EventBridge User Guide, "Encrypting EventBridge
+    with AWS KMS keys"; SNS gives the topic as encryption context: SNS Developer Guide, "Key management".
+    """
+    silent = sender.service.startswith("events.")
+    request = by_service(sender.service, action, key, sender.sources[0])
+    context = {**request.context, "kms:EncryptionContext:aws:sns:topicArn": topic}
+    if silent:
+        context |= {"aws:SourceArn": (), "aws:SourceAccount": ()}
+    return replace(request, context=context)
 
 
-def _concerns(statement: dict[str, Any], action: str) -> bool:
-    service = action.partition(":")[0]
-    return any(one.lower() in (action.lower(), f"{service}:*", "*") for one in _listed(statement.get("Action")))
+def _shown(statement: Mapping[str, Any] | None) -> str:
+    return json.dumps(statement, separators=(",", ":"), ensure_ascii=False)
 
 
-def allows(policy: str, service: str, action: str) -> bool:
-    """Whether a statement lets the service do it; what its conditions ask is the doctor's to judge."""
-    for statement in _statements(policy):
-        principal = statement.get("Principal")
-        services = _listed(principal.get("Service")) if isinstance(principal, dict) else []
-        if statement.get("Effect") == "Allow" and service in services and _concerns(statement, action):
-            return not any(
-                other.get("Effect") == "Deny" and not other.get("Condition") and _concerns(other, action)
-                for other in _statements(policy)
-            )
-    return False
+def _last(arn: str) -> str:
+    return re.split(r"[/:]", arn)[-1]
 
 
-def shuts_out(policy: str, action: str, operator: str = "") -> bool:
-    """Whether a statement keeps everybody but services, and the operator, from doing it."""
-    only: dict[str, Any] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
-    if operator:
-        only["ArnNotEquals"] = {"aws:PrincipalArn": operator}
-    return any(
-        statement.get("Effect") == "Deny"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and _concerns(statement, action)
-        and statement.get("Condition") == only
-        for statement in _statements(policy)
-    )
+def _principals(policy: str) -> list[str]:
+    """Every text of a policy that may name somebody, wherever it stands."""
+
+    def texts(value: object) -> Iterator[str]:
+        if isinstance(value, dict):
+            for one in value.values():
+                yield from texts(one)
+        elif isinstance(value, list):
+            for one in value:
+                yield from texts(one)
+        elif isinstance(value, str) and _PRINCIPAL.fullmatch(value):
+            yield value
+
+    return list(dict.fromkeys(texts(json.loads(policy))))

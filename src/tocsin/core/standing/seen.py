@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tocsin.core.template.links import link_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -19,6 +21,23 @@ class Trail:
     multi_region: bool
     writes: bool  # whether its selectors take write management events in
     fault: str  # the error of its last delivery, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as AWS shows it."""
+
+    policy: str
+    key: str = ""  # id, ARN or alias of the key that encrypts it, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An encryption key as AWS shows it."""
+
+    arn: str
+    state: str
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +68,11 @@ class Seen:
         rules: the state of each event rule that there is, by name.
         targets: ARNs of what each event rule sends to, by the rule's name.
         wanted: who the config says is to hear: address, and whether of trouble of the bell itself.
-        topic_policy: the topic's policy.
+        topic: the topic.
         subscriptions: who is subscribed.
-        alarm_topic_policy: the policy of the topic of trouble.
+        alarm_topic: the topic of trouble.
         alarm_subscriptions: who is subscribed to it.
+        key: the topics' own key.
         alarms: the alarms, by name.
         operator: ARN of whom the config lets move dead letters back, or ``""``.
         queue: the queue of the durable path.
@@ -68,9 +88,10 @@ class Seen:
     rules: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, frozenset[str]] = field(default_factory=dict)
     wanted: frozenset[tuple[str, bool]] = frozenset()
-    topic_policy: str | None = None
+    topic: Topic | None = None
     subscriptions: Sequence[Subscribed] = ()
-    alarm_topic_policy: str | None = None
+    alarm_topic: Topic | None = None
+    key: Key | None = None
     alarm_subscriptions: Sequence[Subscribed] = ()
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     operator: str = ""
@@ -85,5 +106,15 @@ def queue_arn(resources: Mapping[str, str], logical_id: str = "Queue") -> str:
     """The ARN of a queue of the stack, or ``""``; a stack knows its URL. The rest of the ARN is the topic's."""
     if not {logical_id, "Topic"} <= resources.keys():
         return ""
-    parts = resources["Topic"].split(":")
-    return ":".join([*parts[:2], "sqs", *parts[3:5], resources[logical_id].rpartition("/")[2]])
+    return arn_of(resources, "sqs", resources[logical_id].rpartition("/")[2])
+
+
+def arn_of(resources: Mapping[str, str], service: str, name: str) -> str:
+    """An ARN of the account and the Region that the stack's topic is in."""
+    partition, _, region, account = resources["Topic"].split(":")[1:5]
+    return f"arn:{partition}:{service}:{region}:{account}:{name}"
+
+
+def physical(seen: Seen, link: str) -> list[str]:
+    """What the resources of a link are called in the account."""
+    return [found for name, found in seen.resources.items() if (one := link_of(name)) and one.id == link]

@@ -1,7 +1,7 @@
 """Whether each link of a deployed pipeline stands, from what was seen of the account.
 
-A verdict is *whole*, *broken* or *not seen*: what could not be looked at is never called fine. The words say what was
-seen; the list of links says what it means when it is broken.
+A verdict is *whole*, *broken*, *not seen* or *unclear*: what could not be looked at, or hangs on what nobody here
+knows, is never called fine. The words say what was seen; the list of links says what it means when it is broken.
 """
 
 from __future__ import annotations
@@ -10,8 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tocsin.core.standing.policies import allows, shuts_out
-from tocsin.core.standing.seen import queue_arn
+from tocsin.core.standing.gates import (
+    EVENTS,
+    alarms,
+    closed,
+    encryption,
+    feeds,
+    gate,
+    lets_write,
+    of_the_key,
+    rule_arn,
+    wires,
+)
+from tocsin.core.standing.policies import CanNotTell, Sender
+from tocsin.core.standing.seen import physical, queue_arn
 from tocsin.core.template.links import LINKS, Link, link_of
 from tocsin.core.template.subscribers import State
 from tocsin.core.text import join
@@ -31,6 +43,7 @@ class Standing(StrEnum):
     WHOLE = "whole"
     BROKEN = "broken"
     NOT_SEEN = "not seen"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,10 @@ def _verdict(link: Link, seen: Seen) -> Verdict:
     for name in needs:
         if name in seen.unseen:
             return Verdict(link, Standing.NOT_SEEN, seen.unseen[name])
-    fault, evidence = judge(seen)
+    try:
+        fault, evidence = judge(seen)
+    except CanNotTell as doubt:
+        return Verdict(link, Standing.UNCLEAR, str(doubt))
     if fault:
         return Verdict(link, Standing.BROKEN, fault, link.broken)
     if added := _added(link, seen):
@@ -76,7 +92,7 @@ def _added(link: Link, seen: Seen) -> str:
     if link.id in ("wire-rule", "feed-rule"):
         found = sorted(
             f"{name} also sends to {arn}"
-            for name in _physical(seen, link.id)
+            for name in physical(seen, link.id)
             for arn in seen.targets.get(name, frozenset()) - _ours(seen) - {queue_arn(seen.resources, "Observer")}
         )
     elif link.id in ("subscription", "alarm-subscription"):
@@ -92,11 +108,6 @@ def _added(link: Link, seen: Seen) -> str:
 def _people(seen: Seen, subscriptions: Sequence[Subscribed]) -> list[Subscribed]:
     """All but the pipeline's own observer."""
     return [one for one in subscriptions if one.endpoint != queue_arn(seen.resources, "Observer")]
-
-
-def _physical(seen: Seen, link: str) -> list[str]:
-    """What the resources of a link are called in the account."""
-    return [found for name, found in seen.resources.items() if (one := link_of(name)) and one.id == link]
 
 
 def _ours(seen: Seen) -> frozenset[str]:
@@ -121,7 +132,7 @@ def _trail(seen: Seen) -> tuple[str, str]:
 def _log(seen: Seen) -> tuple[str, str]:
     if seen.bucket_policy is None:
         return "the bucket is gone", ""
-    if not allows(seen.bucket_policy, "cloudtrail.amazonaws.com", "s3:PutObject"):
+    if not lets_write(seen, seen.bucket_policy):
         return "the bucket's policy does not let CloudTrail write", ""
     fault = seen.trail.fault if seen.trail else ""
     return (
@@ -131,7 +142,7 @@ def _log(seen: Seen) -> tuple[str, str]:
 
 def _rules(link: str) -> Callable[[Seen], tuple[str, str]]:
     def judge(seen: Seen) -> tuple[str, str]:
-        names = _physical(seen, link)
+        names = physical(seen, link)
         ours = _ours(seen)
         gone = [name for name in names if name not in seen.rules]
         off = [name for name in names if name in seen.rules and seen.rules[name] == "DISABLED"]
@@ -147,24 +158,28 @@ def _rules(link: str) -> Callable[[Seen], tuple[str, str]]:
 
 
 def _topic(seen: Seen) -> tuple[str, str]:
-    return ("" if seen.topic_policy is not None else "the topic is gone"), "it is there"
+    if seen.topic is None:
+        return "the topic is gone", ""
+    return encryption(seen, seen.resources["Topic"], seen.topic.key), "it is there"
 
 
 def _topic_policy(seen: Seen) -> tuple[str, str]:
-    return _closed(seen.topic_policy, "sns:Publish", seen.operator)
+    return closed(
+        seen.topic.policy if seen.topic else None, "sns:Publish", seen.resources["Topic"], [wires(seen)], seen.operator
+    )
 
 
 def _alarm_topic(seen: Seen) -> tuple[str, str]:
-    if seen.alarm_topic_policy is None:
+    if seen.alarm_topic is None:
         return "the topic is gone", ""
-    fault, evidence = _closed(seen.alarm_topic_policy, "sns:Publish")
-    if not allows(seen.alarm_topic_policy, "cloudwatch.amazonaws.com", "sns:Publish"):
-        fault = join([fault, "CloudWatch is not let in"] if fault else ["CloudWatch is not let in"])
-    return fault, f"CloudWatch is let in; {evidence}"
+    arn = seen.resources["AlarmTopic"]
+    senders = [wires(seen, "AlarmTopic"), alarms(seen)]
+    fault, evidence = closed(seen.alarm_topic.policy, "sns:Publish", arn, senders)
+    return fault or encryption(seen, arn, seen.alarm_topic.key), evidence
 
 
 def _alarms(seen: Seen) -> tuple[str, str]:
-    made = set(_physical(seen, "alarms"))
+    made = set(physical(seen, "alarms"))
     there = {name: seen.alarms[name] for name in sorted(made) if name in seen.alarms}
     topic = seen.resources.get("AlarmTopic", "")
     faults = [
@@ -187,18 +202,8 @@ def _queue(seen: Seen) -> tuple[str, str]:
 
 
 def _queue_policy(seen: Seen) -> tuple[str, str]:
-    return _closed(seen.queue.policy if seen.queue else None, "sqs:SendMessage", seen.operator)
-
-
-def _closed(policy: str | None, action: str, operator: str = "") -> tuple[str, str]:
-    """Whether a policy lets EventBridge in and everybody else out, but the operator."""
-    if policy is None:
-        return "there is nothing to have a policy", ""
-    faults = [
-        *([] if allows(policy, "events.amazonaws.com", action) else ["EventBridge is not let in"]),
-        *([] if shuts_out(policy, action, operator) else ["nobody else is kept out"]),
-    ]
-    return join(faults), f"EventBridge is let in, everybody else{' but the operator' if operator else ''} kept out"
+    arn = queue_arn(seen.resources)
+    return closed(seen.queue.policy if seen.queue else None, "sqs:SendMessage", arn, [feeds(seen)], seen.operator)
 
 
 def _subscription(seen: Seen) -> tuple[str, str]:
@@ -222,24 +227,32 @@ def _hearing(subscriptions: Sequence[Subscribed]) -> tuple[str, str]:
 
 
 def _dead_letters(seen: Seen) -> tuple[str, str]:
-    queues = [("RuleDeadLetters", seen.dead, "could not be delivered")]
+    rules = [rule_arn(seen, name) for link in ("wire-rule", "feed-rule") for name in physical(seen, link)]
+    queues = [("RuleDeadLetters", seen.dead, "could not be delivered", [Sender("EventBridge", EVENTS, "rule", rules)])]
     if "QueueDeadLetters" in seen.resources:
-        queues.append(("QueueDeadLetters", seen.given_up, "were given up by the responder"))
-    faults = [f"{name} is gone" for name, queue, _ in queues if queue is None]
-    waiting = [(name, queue.waiting, what) for name, queue, what in queues if queue and queue.waiting]
+        queues.append(("QueueDeadLetters", seen.given_up, "were given up by the responder", []))
+    faults = [f"{name} is gone" for name, queue, _, _ in queues if queue is None]
+    waiting = [(name, queue.waiting, what) for name, queue, what, _ in queues if queue and queue.waiting]
     faults += [
         f"{count:,} events {what}, and wait in {name}: tocsin dead-letters list" for name, count, what in waiting
     ]
-    return "; ".join(faults), "empty"
+    faults += [
+        f"{name}: {fault}"
+        for name, queue, _, senders in queues
+        if queue
+        for fault in gate(seen, name, queue).faults(senders)
+    ]
+    return "; ".join(faults), "empty, the rules may send to it"
 
 
 def _observer(seen: Seen) -> tuple[str, str]:
     if seen.observer is None:
         return "the queue is gone", ""
     arn = queue_arn(seen.resources, "Observer")
-    senders = ("sns.amazonaws.com", "events.amazonaws.com")
+    topics = [seen.resources[name] for name in ("Topic", "AlarmTopic") if name in seen.resources]
+    senders = [Sender("SNS", "sns.amazonaws.com", "topic", topics)]
+    senders += [feeds(seen)] if physical(seen, "feed-rule") else []
     faults = [
-        *(f"{one} is not let in" for one in senders if not allows(seen.observer.policy, one, "sqs:SendMessage")),
         *([] if any(one.endpoint == arn for one in seen.subscriptions) else ["it is not subscribed to the topic"]),
         *([] if any(one.endpoint == arn for one in seen.alarm_subscriptions) else ["nor to that of trouble"]),
         *(
@@ -248,22 +261,20 @@ def _observer(seen: Seen) -> tuple[str, str]:
             if feed in seen.rules and arn not in seen.targets.get(feed, {arn})
         ),
     ]
-    return join(faults), "it is subscribed, topics and feed may send"
-
-
-def _key(_seen: Seen) -> tuple[str, str]:
-    return "", "it is in the stack; whether it is enabled was not looked at"
+    return join(faults or gate(seen, "Observer", seen.observer).faults(senders)), (
+        "it is subscribed, topics and feed may send"
+    )
 
 
 _JUDGES: dict[str, tuple[tuple[str, ...], Callable[[Seen], tuple[str, str]]]] = {
     "trail": (("trail",), _trail),
     "log": (("bucket_policy",), _log),
     "wire-rule": (("rules", "targets"), _rules("wire-rule")),
-    "topic": (("topic_policy",), _topic),
-    "topic-policy": (("topic_policy",), _topic_policy),
-    "topic-key": ((), _key),
+    "topic": (("topic",), _topic),
+    "topic-policy": (("topic",), _topic_policy),
+    "topic-key": (("key",), of_the_key),
     "subscription": (("subscriptions",), _subscription),
-    "alarm-topic": (("alarm_topic_policy",), _alarm_topic),
+    "alarm-topic": (("alarm_topic",), _alarm_topic),
     "alarm-subscription": (("alarm_subscriptions",), _alarm_subscription),
     "alarms": (("alarms",), _alarms),
     "feed-rule": (("rules", "targets"), _rules("feed-rule")),

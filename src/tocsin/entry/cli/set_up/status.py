@@ -30,9 +30,10 @@ _DRIFT = {"IN_SYNC": "none", "DRIFTED": "the account is not as the template says
 def status(region: str, profile: str, config_path: Path | None, *, drift: bool, as_json: bool) -> int:
     """Say of each link of the pipeline whether it stands.
 
-    What may not be looked at is "not seen", and never fine. For example: tocsin status
+    What may not be looked at is "not seen", what hangs on a policy's condition that nobody here can judge is "unclear":
+    neither is ever fine. For example: tocsin status
 
-    Exit 1 if anything is broken or not seen, or no drill was whole for longer than `drill_every`.
+    Exit 1 if anything is not whole, or no drill was whole for longer than `drill_every`.
     """
     from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
