@@ -317,7 +317,11 @@ HANGS = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
 DENY = {"Effect": "Deny", "Principal": "*", "Action": PUBLISH, "Resource": "*"}
 UNCLEAR = [
     ({"topic": Topic("rubbish")}, "topic-policy", "its policy can not be read"),
-    ({"topic": Topic(with_statement(WIRES, **DENY, Condition=HANGS))}, "topic-policy", "whether EventBridge is let in"),
+    (
+        {"topic": Topic(with_statement(WIRES, **DENY, Condition=HANGS))},
+        "topic-policy",
+        "can not tell whether EventBridge is let in",
+    ),
     ({"topic": Topic(WIRES, "alias/mine")}, "topic", "encrypted with alias/mine, and not with the pipeline's own key"),
     ({"key": key_policy(Condition=HANGS)}, "topic-key", "can not tell whether EventBridge may use it"),
     (
@@ -334,7 +338,7 @@ def test_what_hangs_on_something_unknown_is_unclear_and_shows_the_statement(chan
     assert [name for name, (standing, _) in found.items() if standing is not Standing.WHOLE] == [link]
     assert (found[link][0], said in found[link][1]) == (Standing.UNCLEAR, True)
     if "can not tell" in said:
-        assert '"Effect":' in found[link][1]
+        assert found[link][1].count('"Effect":') == 1
 
 
 def test_a_fault_that_is_sure_is_told_before_a_doubt():

@@ -98,12 +98,15 @@ class Gate:
             CanNotTell: nothing is wrong for sure, and a statement leaves something open.
         """
         found: list[str] = []
-        doubts: list[str] = []
+        doubts: dict[str, str] = {}  # the first question that each statement leaves open
         for told in (self._let_in(senders), self._strangers(senders), self._people(operator)):
             for fault, doubt in told:
-                (doubts if doubt else found).append(fault + doubt)
+                if doubt:
+                    doubts.setdefault(doubt, fault)
+                else:
+                    found.append(fault)
         if doubts and not found:
-            raise CanNotTell("; ".join(dict.fromkeys(doubts)))
+            raise CanNotTell("; ".join(fault + doubt for doubt, fault in doubts.items()))
         return list(dict.fromkeys(found))
 
     def _judged(self, request: Request, *, only_deny: bool = False) -> tuple[Effect, str]:
@@ -199,7 +202,7 @@ def of_key(action: str, key: str, topic: str, sender: Sender) -> Request:
 
 
 def _shown(statement: Mapping[str, Any] | None) -> str:
-    return json.dumps(statement, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(statement, ensure_ascii=False)
 
 
 def _last(arn: str) -> str:
