@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tocsin.core.policy.judge import Effect
-from tocsin.core.standing.policies import CanNotTell, Gate, Sender, by_service, effect_of, of_key
+from tocsin.core.standing.policies import CanNotTell, Gate, Sender, by_service, of_key, shut_out
 from tocsin.core.standing.seen import arn_of, physical, queue_arn
 from tocsin.core.text import join
 
@@ -30,12 +29,7 @@ def lets_write(seen: Seen, policy: str) -> bool:
             "cloudtrail.amazonaws.com", "s3:PutObject", f"{bucket}/AWSLogs/{account}/CloudTrail/x", trail, **owner
         ),
     ]
-    said = [effect_of(policy, one) for one in asks]
-    if any(effect in (Effect.DENY, Effect.NOTHING) for effect, _ in said):
-        return False
-    if doubts := [statement for effect, statement in said if effect is Effect.UNKNOWN]:
-        raise CanNotTell(f"can not tell whether CloudTrail may write{doubts[0]}")
-    return True
+    return not shut_out(policy, {"CloudTrail": asks}, "write")
 
 
 def encryption(seen: Seen, topic: str, key: str) -> str:
@@ -104,17 +98,13 @@ def of_the_key(seen: Seen) -> tuple[str, str]:
         return "the key is gone", ""
     if seen.key.state != "Enabled":
         return f"it is {seen.key.state}", ""
-    shut: list[str] = []
-    doubts: list[str] = []
-    for sender, topics in ((wires(seen), ("Topic", "AlarmTopic")), (alarms(seen), ("AlarmTopic",))):
-        said = [
-            effect_of(seen.key.policy, of_key(action, seen.key.arn, seen.resources[topic], sender))
+    asks = {
+        sender.name: [
+            of_key(action, seen.key.arn, seen.resources[topic], sender)
             for topic in topics
             for action in ("kms:GenerateDataKey", "kms:Decrypt")
         ]
-        if any(effect in (Effect.DENY, Effect.NOTHING) for effect, _ in said):
-            shut.append(sender.name)
-        doubts += [f"{sender.name} may use it{statement}" for effect, statement in said if effect is Effect.UNKNOWN]
-    if doubts and not shut:
-        raise CanNotTell(f"can not tell whether {doubts[0]}")
+        for sender, topics in ((wires(seen), ("Topic", "AlarmTopic")), (alarms(seen), ("AlarmTopic",)))
+    }
+    shut = shut_out(seen.key.policy, asks, "use it")
     return f"its policy does not let {join(shut)} use it" if shut else "", "it is enabled, and lets services use it"

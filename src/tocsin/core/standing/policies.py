@@ -187,6 +187,25 @@ def effect_of(policy: str, request: Request, *, only_deny: bool = False) -> tupl
     return Effect.UNKNOWN, f": {_shown(said.statement)}"
 
 
+def shut_out(policy: str, asks: Mapping[str, Sequence[Request]], deed: str) -> list[str]:
+    """Which services a policy does not let do all that they need.
+
+    Args:
+        policy: the document's text.
+        asks: the requests of each service, by its name.
+        deed: what they are for: "write".
+
+    Raises:
+        CanNotTell: none is shut out for sure, and a statement leaves it open of one.
+    """
+    said = [(name, *effect_of(policy, one)) for name, requests in asks.items() for one in requests]
+    shut = list(dict.fromkeys(name for name, effect, _ in said if effect in (Effect.DENY, Effect.NOTHING)))
+    for name, effect, statement in said:
+        if effect is Effect.UNKNOWN and not shut:
+            raise CanNotTell(f"can not tell whether {name} may {deed}{statement}")
+    return shut
+
+
 def of_key(action: str, key: str, topic: str, sender: Sender) -> Request:
     """The request that a service makes of the key of an encrypted topic.
 
