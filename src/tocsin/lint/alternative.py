@@ -77,6 +77,12 @@ class Alternative:
             return [right_source(source) for source in self.only(EVENT_SOURCE)]
         return [right_source(source) for source in self.only(SOURCE)]
 
+    @property
+    def known_names(self) -> frozenset[str]:
+        """The event names of its event sources, every one where they are open; empty where one of them has no list."""
+        chosen = self.event_sources
+        return self.names.of_sources(chosen) if chosen else self.names.everywhere()
+
 
 def right_source(source: str) -> str:
     """An event source or a bus source as an event source: ``aws.eventbridge`` is ``events.amazonaws.com``."""

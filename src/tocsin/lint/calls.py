@@ -37,7 +37,7 @@ def names(alternative: Alternative) -> Iterator[Doubt]:
     if not alternative.of_cloudtrail or EVENT_NAME not in alternative.tests:
         return
     chosen = alternative.event_sources
-    known = alternative.names.of_sources(chosen) if chosen else alternative.names.everywhere()
+    known = alternative.known_names
     patience = _PATIENCE
     for name in alternative.named(EVENT_NAME):
         right = _otherwise(alternative, name, chosen)
@@ -68,10 +68,7 @@ def exclusions(alternative: Alternative) -> Iterator[Doubt]:
         test = alternative.tests.get(path)
         if test is None or alternative.unknown(path):
             continue
-        if path == EVENT_SOURCE:
-            known = frozenset(alternative.names.by_source)
-        else:
-            known = alternative.names.of_sources(chosen) if chosen else alternative.names.everywhere()
+        known = alternative.known_names if path == EVENT_NAME else frozenset(alternative.names.by_source)
         excluded = [name for check in test.checks if isinstance(check, NotStrings) for name in sorted(check.strings)]
         for name in excluded[:_PATIENCE]:
             if known and name not in known and HOLE not in name:

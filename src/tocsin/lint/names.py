@@ -10,7 +10,7 @@ from tocsin.core.pattern.cloudtrail_event import SPELLED_OTHERWISE
 from tocsin.lint.spelling import MORE_NAMES, MORE_SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SUFFIX = ".amazonaws.com"
 # Longer names than any that AWS has are not compared: the cost of a comparison grows with the square.
@@ -26,16 +26,23 @@ def read(table: str) -> dict[str, frozenset[str]]:
         table: a line a service, then indented lines of a verb and what follows it; ``-`` stands for nothing.
     """
     found: dict[str, set[str]] = {}
-    names: set[str] = set()
+    for service, words in _rows(table):
+        names = found.setdefault(service, set())
+        if words:
+            verb, *rests = ("" if word == "-" else word for word in words)
+            names.update(verb + rest for rest in rests)
+    return {service: frozenset(names) for service, names in found.items()}
+
+
+def _rows(table: str) -> Iterator[tuple[str, list[str]]]:
+    """The words of each indented line, with the service above it; of the service's own line there are none."""
+    service = ""
     for line in table.splitlines():
         if line.startswith("#") or not line.strip():
             continue
-        if not line.startswith(" "):
-            names = found.setdefault(line.strip(), set())
-            continue
-        verb, *rests = ("" if word == "-" else word for word in line.split())
-        names.update(verb + rest for rest in rests)
-    return {service: frozenset(names) for service, names in found.items()}
+        words = line.split() if line.startswith(" ") else []
+        service = service if words else line.strip()
+        yield service, words
 
 
 def read_fields(table: str) -> dict[str, dict[str, frozenset[str]]]:
@@ -45,22 +52,18 @@ def read_fields(table: str) -> dict[str, dict[str, frozenset[str]]]:
         table: a line a service, then indented lines of an event and its fields.
     """
     found: dict[str, dict[str, frozenset[str]]] = {}
-    events: dict[str, frozenset[str]] = {}
-    for line in table.splitlines():
-        if line.startswith("#") or not line.strip():
-            continue
-        if not line.startswith(" "):
-            events = found.setdefault(line.strip() + SUFFIX, {})
-            continue
-        name, *fields = line.split()
-        events[name] = frozenset(one.removesuffix("[]") for one in fields)
+    for service, words in _rows(table):
+        events = found.setdefault(service + SUFFIX, {})
+        if words:
+            name, *fields = words
+            events[name] = frozenset(one.removesuffix("[]") for one in fields)
     return found
 
 
 def read_single(table: str) -> frozenset[str]:
     """The fields of a table of requests that hold one value wherever they are."""
-    words = {word for line in table.splitlines() if line.startswith(" ") for word in line.split()[1:]}
-    return frozenset(word for word in words if not word.endswith("[]") and f"{word}[]" not in words)
+    fields = {field for _, words in _rows(table) for field in words[1:]}
+    return frozenset(one for one in fields if not one.endswith("[]") and f"{one}[]" not in fields)
 
 
 @dataclass(frozen=True, slots=True)

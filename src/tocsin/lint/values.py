@@ -17,7 +17,6 @@ from tocsin.lint.nodes import HOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tocsin.core.pattern.operators.checks import ValueTest
     from tocsin.lint.alternative import Alternative
 
 _ENTRY: Final = frozenset({"Success", "Failure"})
@@ -113,15 +112,11 @@ def types(alternative: Alternative) -> Iterator[Doubt]:
                     f"write {value.lower()} without quotes" if value.lower() in ("true", "false") else "true or false"
                 )
                 yield Doubt("TL113", f"`{path}` is true or false, and never the text `{value}`", mend, path, value)
-        elif path in TEXTS and not test.absent and (held := _literals(test)):
+        elif path in TEXTS and not test.absent and (held := sorted(test.literals)):
             mend = f'write it in quotes: ["{held[0]}"]'
             if path == "detail.errorCode":
                 mend = 'where a call was done the field is absent: [{"exists": false}]'
             yield Doubt("TL113", f"`{path}` is text, and never {held[0]}", mend, path)
-
-
-def _literals(test: ValueTest) -> list[str]:
-    return sorted(test.literals)
 
 
 def quoted(alternative: Alternative) -> Iterator[Doubt]:
