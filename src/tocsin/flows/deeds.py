@@ -18,7 +18,7 @@ from tocsin.flows.decoys import Deed
 from tocsin.flows.walk import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tocsin.flows.drill import Order
     from tocsin.flows.walk import Walker
@@ -44,6 +44,11 @@ class Deeds(Protocol):
 def of(order: Order, walker: Walker) -> Deeds:
     """What an order wants done."""
     return _VARIANTS[order.variant](order, walker)
+
+
+def call_of(variant: Variant) -> Call:
+    """The call by which a variant rings."""
+    return _VARIANTS[variant].call
 
 
 class _Delete:
@@ -164,7 +169,7 @@ def decoy_of(order: Order, suffix: str = "") -> Decoy:
     return Decoy(f"{PATH}-{order.code}{suffix}", order.drill, order.account, order.partition)
 
 
-_VARIANTS: dict[Variant, Callable[[Order, Walker], Deeds]] = {
+_VARIANTS: dict[Variant, type[_Delete | _Denied | _Mass | _Tamper]] = {
     Variant.DELETE: _Delete,
     Variant.DENIED: _Denied,
     Variant.MASS: _Mass,

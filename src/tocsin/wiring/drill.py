@@ -16,12 +16,12 @@ from tocsin.core.drill.result import Variant, drilled
 from tocsin.core.drill.steps import Came, Step
 from tocsin.core.partitions import partition_of
 from tocsin.errors import UsageError
-from tocsin.flows import decoys, drill
+from tocsin.flows import decoys, deeds, drill
 from tocsin.flows.walk import Walker, refused
 from tocsin.wiring import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tocsin.adapters.drill.journals import Journals
     from tocsin.core.drill.aim import Aim
@@ -170,7 +170,7 @@ class Driller:
 
         clients = self.deployer.clients
         recorded_in = partition_of(order.region).iam_region if order.variant is not Variant.TAMPER else order.region
-        event = "DeleteRule" if order.variant is Variant.TAMPER else "DeleteUser"
+        event = deeds.call_of(order.variant).name
         trail = replace(clients, region=recorded_in) if recorded_in != order.region else clients
         before = {Source.OBSERVER: watch.observer(clients.client("sqs"), order.observer, order.code)}
         after = {Source.HISTORY: watch.history(trail.client("cloudtrail"), event, order.code)}
@@ -204,10 +204,11 @@ class Driller:
         settings, region = self.deployer.settings, self.deployer.target.region
         return drilled(self.journals.history(), settings.name, region, settings.drill_every, now())
 
-    def near(self, hop: Hop, variant: Variant) -> list[Verdict]:
-        """What is known of the links of our own pipeline that a hop goes over."""
-        wanted = OVER_ALARMS if (hop, variant) == (Hop.WIRE, Variant.TAMPER) else OVER[hop]
-        return [one for one in self.deployer.status()[1] if one.link.id in wanted]
+    def near(self, hops: Iterable[Hop], variant: Variant) -> dict[Hop, list[Verdict]]:
+        """What is known of the links of our own pipeline that each hop goes over, by one look at it."""
+        found = self.deployer.status()[1]
+        over = {**OVER, Hop.WIRE: OVER_ALARMS} if variant is Variant.TAMPER else OVER
+        return {hop: [one for one in found if one.link.id in over[hop]] for hop in hops}
 
     def _observer(self) -> str:
         outputs = self.deployer.standing().outputs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.drill.steps import Step
 from tocsin.core.drill.totp import PERIOD_S, code_at
-from tocsin.core.grants.driller import ATTACHED, PATH
+from tocsin.core.grants.driller import PATH, attached_of, boundary_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,14 +59,10 @@ class Decoy:
         """Serial number of its virtual MFA device, which is its ARN."""
         return f"arn:{self.partition}:iam::{self.account}:mfa/{PATH}/{self.name}"
 
-    @property
-    def _boundary(self) -> str:
-        return f"arn:{self.partition}:iam::aws:policy/AWSDenyAll"
-
     def birth(self) -> Step:
         """The user alone, with the boundary that denies everything from its first moment."""
         tags = [{"Key": TAG, "Value": self.drill}]
-        parameters = {"Path": self.path, "PermissionsBoundary": self._boundary, "Tags": tags}
+        parameters = {"Path": self.path, "PermissionsBoundary": boundary_of(self.partition), "Tags": tags}
         return self._step("CreateUser", "the user", **parameters)
 
     def life(self, password: str) -> Iterator[Step]:
@@ -74,8 +70,7 @@ class Decoy:
         group = {"GroupName": self.name}
         yield Step("iam", "CreateGroup", {"Path": self.path, **group}, "a group")
         yield self._step("AddUserToGroup", "its membership", **group)
-        attached = f"arn:{self.partition}:iam::aws:policy/{ATTACHED}"
-        yield self._step("AttachUserPolicy", "an attached policy", PolicyArn=attached)
+        yield self._step("AttachUserPolicy", "an attached policy", PolicyArn=attached_of(self.partition))
         denied = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": _BUCKET.format(self.partition)}
         document = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
         yield self._step("PutUserPolicy", "an inline policy", PolicyName=_INLINE, PolicyDocument=document)

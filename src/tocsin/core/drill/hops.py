@@ -125,10 +125,15 @@ def is_whole(outcomes: Iterable[Outcome]) -> bool:
     What a person has heard went over all hops of the wire, whatever was seen on the way.
     """
     found = list(outcomes)
-    if any(one.state is State.MISSING and one.vital for one in found):
+    if is_broken(found):
         return False
     heard = any(one.hop is Hop.PERSON and one.state is State.ARRIVED for one in found)
     return heard or all(one.state is State.ARRIVED for one in found if one.vital)
+
+
+def is_broken(outcomes: Iterable[Outcome]) -> bool:
+    """Whether a vital hop is known to be missing."""
+    return any(one.state is State.MISSING and one.vital for one in outcomes)
 
 
 @dataclass(frozen=True, slots=True)

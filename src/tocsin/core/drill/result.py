@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.drill.hops import Hop, Outcome, State, is_whole
+from tocsin.core.drill.hops import Hop, Outcome, State, is_broken, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,7 +115,7 @@ def table(results: Sequence[Result], width: int) -> list[str]:
     room = max(width - len(lines[0]) - 2, 0)
     for one in results:
         wire, person = (_seconds(one, hop) for hop in _PLOTTED)
-        verdict = "whole" if one.whole else "BROKEN" if _missing(one) else "unsure"
+        verdict = "whole" if one.whole else "BROKEN" if is_broken(one.outcomes) else "unsure"
         line = f"{one.at:%Y-%m-%d %H:%M}  {one.variant:<8} {verdict:<6} {_shown(wire):>9} {_shown(person):>9}"
         lines.append(f"{line}  {_bar(wire, person, longest, room)}".rstrip())
     if room and longest:
@@ -157,10 +157,6 @@ def drilled(results: Iterable[Result], pipeline: str, region: str, every: timede
 
 def _seconds(result: Result, hop: Hop) -> float | None:
     return next((one.seconds for one in result.outcomes if one.hop is hop), None)
-
-
-def _missing(result: Result) -> bool:
-    return any(one.state is State.MISSING and one.vital for one in result.outcomes)
 
 
 def _shown(seconds: float | None) -> str:

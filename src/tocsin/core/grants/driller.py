@@ -15,14 +15,21 @@ if TYPE_CHECKING:
     from tocsin.core.grants.scope import Scope
 
 PATH = "tocsin-drill"
-# The managed policy that a decoy gets: it grants next to nothing, which the boundary takes away again.
-ATTACHED = "IAMUserChangePassword"
+
+
+def boundary_of(partition: str) -> str:
+    """The managed policy that is every decoy's boundary: it denies everything."""
+    return f"arn:{partition}:iam::aws:policy/AWSDenyAll"
+
+
+def attached_of(partition: str) -> str:
+    """The managed policy that a decoy gets: it grants next to nothing, which the boundary takes away again."""
+    return f"arn:{partition}:iam::aws:policy/IAMUserChangePassword"
 
 
 def driller(scope: Scope) -> Policy:
     """Makes and deletes decoys, and looks where the deletion arrived."""
-    nothing = f"arn:{scope.partition}:iam::aws:policy/AWSDenyAll"
-    attached = f"arn:{scope.partition}:iam::aws:policy/{ATTACHED}"
+    nothing, attached = boundary_of(scope.partition), attached_of(scope.partition)
     users = (scope.iam(f"user/{PATH}/*"),)
     devices = (scope.iam(f"mfa/{PATH}/*"),)
     bounded = {"StringEquals": {"iam:PermissionsBoundary": nothing}}

@@ -189,8 +189,7 @@ class _Teller:
         if self._as_json:
             self._out(json.dumps(done.data(), separators=(",", ":")))
         else:
-            for one in done.outcomes:
-                self._explain(one)
+            self._explain(done)
             self._say(f"\n{_verdict(done)}")
         if done.left:
             click.echo(f"{done.left}: `tocsin drill --clean` takes it away", err=True)
@@ -213,23 +212,26 @@ class _Teller:
         word = "can not tell" if outcome.state is State.UNTOLD else "MISSING" if outcome.vital else "not seen"
         self._wrapped(f"  {outcome.hop:<9}  {word}", outcome.why)
 
-    def _explain(self, outcome: Outcome) -> None:
-        """What is known of the links before and after a hop that did not come."""
+    def _explain(self, done: Result) -> None:
+        """What is known of the links before and after each hop that did not come."""
         from tocsin.core.drill.hops import State  # noqa: PLC0415 - lazy, as above
         from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - as above
 
-        if outcome.state is not State.MISSING or not outcome.vital or self._aim:
+        missing = [one.hop for one in done.outcomes if one.state is State.MISSING and one.vital]
+        if not missing or self._aim:
             return
         try:
-            near = self._driller.near(outcome.hop, self._order.variant)
+            near = self._driller.near(missing, self._order.variant)
         except TocsinError as fault:
-            self._say(f"\nnothing could be seen of what is before and after {outcome.hop}: {fault}")
+            for hop in missing:
+                self._say(f"\nnothing could be seen of what is before and after {hop}: {fault}")
             return
-        self._say(f"\nwhat {outcome.hop} goes over:")
-        for one in near:
-            self._wrapped(f"  {one.standing:<8} {one.link.id}", one.evidence)
-            if one.standing is Standing.BROKEN:
-                self._wrapped("", f"so {one.so}")
+        for hop, links in near.items():
+            self._say(f"\nwhat {hop} goes over:")
+            for one in links:
+                self._wrapped(f"  {one.standing:<8} {one.link.id}", one.evidence)
+                if one.standing is Standing.BROKEN:
+                    self._wrapped("", f"so {one.so}")
 
     def _invite(self) -> None:
         if self.asks:
