@@ -5,6 +5,7 @@ Each gives pointers, and for what names no file a reason.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -16,22 +17,24 @@ if TYPE_CHECKING:
 
 def of_notification(entry: dict[str, Any]) -> Pointer | str:
     """An S3 notification (S3 User Guide, "Event message structure": the key is URL-encoded)."""
-    bucket, item = entry["s3"].get("bucket"), entry["s3"].get("object")
-    name = as_text(bucket.get("name")) if isinstance(bucket, dict) else ""
-    key = as_text(item.get("key")) if isinstance(item, dict) else ""
-    if not (name and key):
+    found = _object(entry["s3"], "versionId")
+    if found is None:
         return "an S3 notification without bucket or key"
-    return Pointer(name, unquote_plus(key, errors="replace"), as_text(item.get("versionId")))
+    return replace(found, key=unquote_plus(found.key, errors="replace"))
 
 
 def of_event(detail: dict[str, Any]) -> Pointer | str:
     """An S3 event by EventBridge (S3 User Guide, "EventBridge event message structure": the key is plain)."""
-    bucket, item = detail.get("bucket"), detail["object"]
-    name = as_text(bucket.get("name")) if isinstance(bucket, dict) else ""
-    key = as_text(item.get("key")) if isinstance(item, dict) else ""
-    if not (name and key):
-        return "an S3 event without bucket or key"
-    return Pointer(name, key, as_text(item.get("version-id")))
+    return _object(detail, "version-id") or "an S3 event without bucket or key"
+
+
+def _object(value: dict[str, Any], version: str) -> Pointer | None:
+    """The file that a bucket and an object name; its version stands under the name that is given."""
+    bucket, item = value.get("bucket"), value.get("object")
+    if not (isinstance(bucket, dict) and isinstance(item, dict)):
+        return None
+    name, key = as_text(bucket.get("name")), as_text(item.get("key"))
+    return Pointer(name, key, as_text(item.get(version))) if name and key else None
 
 
 def of_delivery(value: dict[str, Any]) -> Iterator[Pointer | str]:
