@@ -103,7 +103,8 @@ def _tell(findings: list[Finding], form: str) -> None:
 
     if form == "sarif":
         click.echo(sarif(findings))
-    for finding in findings if form != "sarif" else ():
+        return
+    for finding in findings:
         click.echo(github(finding) if form == "github" else _words(finding))
 
 
