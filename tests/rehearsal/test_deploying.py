@@ -12,6 +12,7 @@ import pytest
 from botocore.endpoint import Endpoint
 
 from accounts import client, links_in_mail, stacks
+from breaks import disable_rule, open_topic, remove_targets, stop_trail
 from tocsin.adapters.cloudformation import Stacks
 from tocsin.errors import Unreachable
 
@@ -186,28 +187,10 @@ ALL_DENIED = json.dumps(
 )
 
 
-def stop_trail(account, name):
-    client(account, "cloudtrail").stop_logging(Name=name)
-
-
-def disable_rule(account, name):
-    client(account, "events").disable_rule(Name=f"{name}-wire-iam-user-deleted")
-
-
-def remove_targets(account, name):
-    client(account, "events").remove_targets(Rule=f"{name}-wire-iam-user-deleted", Ids=["topic"])
-
-
 def delete_feed(account, name):
     events = client(account, "events")
     events.remove_targets(Rule=f"{name}-feed-iam", Ids=["queue", "observer"])
     events.delete_rule(Name=f"{name}-feed-iam")
-
-
-def open_topic(account, name):
-    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
-    bare = json.dumps({"Version": "2012-10-17", "Statement": []})
-    client(account, "sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=bare)
 
 
 def use_key_of_aws(account, name):

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from accounts import client, links_in_mail
+from breaks import disable_rule, open_topic, remove_targets, stop_trail
 
 pytestmark = pytest.mark.rehearsal
 
@@ -89,24 +90,6 @@ def test_every_hops_time_is_right_within_a_tenth_of_a_second(run, pipeline, acco
     assert max(seconds.values()) - answered < 0.5
 
 
-def stop_trail(account, name):
-    client(account, "cloudtrail").stop_logging(Name=name)
-
-
-def disable_rule(account, name):
-    client(account, "events").disable_rule(Name=f"{name}-wire-iam-user-deleted")
-
-
-def remove_target(account, name):
-    client(account, "events").remove_targets(Rule=f"{name}-wire-iam-user-deleted", Ids=["topic"])
-
-
-def close_topic(account, name):
-    arn = f"arn:aws:sns:us-east-1:123456789012:{name}"
-    bare = json.dumps({"Version": "2012-10-17", "Statement": []})
-    client(account, "sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=bare)
-
-
 def disable_feed(account, name):
     client(account, "events").disable_rule(Name=f"{name}-feed-iam")
 
@@ -116,8 +99,8 @@ def disable_feed(account, name):
     [
         (stop_trail, (["wire", "feed"], "trail")),
         (disable_rule, (["wire"], "wire-rule")),
-        (remove_target, (["wire"], "wire-rule")),
-        (close_topic, (["wire"], "topic-policy")),
+        (remove_targets, (["wire"], "wire-rule")),
+        (open_topic, (["wire"], "topic-policy")),
         (disable_feed, (["feed"], "feed-rule")),
     ],
 )
