@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from tocsin import config
-from tocsin.adapters.hcl import read_hcl, read_template
-from tocsin.adapters.yamls import read_yaml
+from tocsin.adapters.files.hcl import read_hcl, read_template
+from tocsin.adapters.files.yamls import read_yaml
 from tocsin.lint import Names, Readers, lint
 
 NAMES = Names.of(config.event_names(), config.request_fields())

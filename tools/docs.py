@@ -29,6 +29,7 @@ from tocsin.core.template.links import LINKS
 from tocsin.core.template.parameters import parameters
 from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WITH_WILDCARDS, compose
 from tocsin.core.template.wire_words import transformer
+from tocsin.core.transformer import RuleFacts, body
 from tocsin.entry.cli import tocsin
 from tocsin.flows import respond
 from tocsin.lint import KINDS
@@ -109,6 +110,22 @@ def finding_table() -> str:
     return "\n".join(rows)
 
 
+def doctor_findings() -> str:
+    """What `tocsin doctor` finds: a table, and a section a code."""
+    kinds = config.finding_kinds().values()
+    lines = ["| code | severity | what is wrong |", "|---|---|---|"]
+    lines += [f"| [{kind.code}](#{kind.code.lower()}) | {kind.severity} | {kind.title} |" for kind in kinds]
+    for kind in kinds:
+        lines += [
+            "",
+            f"## {kind.code}",
+            "",
+            f"**{kind.title[0].upper()}{kind.title[1:]}** ({kind.severity}): {kind.so}.",
+        ]
+        lines += ["", f"*Cause.* {kind.cause}", "", f"*Mend.* {kind.mend}"]
+    return "\n".join(lines)
+
+
 def parameter_table() -> str:
     """The template's parameters as a table."""
     rows = ["| parameter | default | must be | what for |", "|---|---|---|---|"]
@@ -152,8 +169,6 @@ def notice() -> str:
 
 def mail() -> str:
     """What the plain wire brings for the same deletion: the template's own transformer over the same event."""
-    from embedded_aws.events.transformer import RuleFacts, body  # noqa: PLC0415 - of an extra; no other page needs it
-
     rule = next(rule for rule in config.catalogue() if rule.id == "iam-user-deleted")
     record = json.loads(rule.examples[0].record) | {"eventID": f"03{_EVENT}"}
     paths, template = transformer(rule)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tocsin.core.doctor.findings import kinds_of
 from tocsin.core.match.rules import Rule, parse_rule
 from tocsin.core.settings import DEFAULTS, Settings
 from tocsin.core.template.subscribers import subscriber_of
@@ -19,6 +20,8 @@ from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tocsin.core.doctor.findings import Kind
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
@@ -45,6 +48,12 @@ def event_names() -> str:
 def request_fields() -> str:
     """The table of the fields that requests have, as CloudTrail writes them."""
     return resources.files("tocsin").joinpath("data/request_fields.txt").read_text("utf-8")
+
+
+@cache
+def finding_kinds() -> Mapping[str, Kind]:
+    """Every kind of finding that the doctor has, by its code."""
+    return kinds_of(tomllib.loads(resources.files("tocsin").joinpath("data/findings.toml").read_text("utf-8")))
 
 
 @cache

@@ -10,7 +10,7 @@ from places import SHARED
 from rules_to_lint import NAMES
 from tocsin.core.match.foreign_rules import Inexact, pattern_of
 
-sigma = pytest.importorskip("tocsin.adapters.sigma")
+sigma = pytest.importorskip("tocsin.adapters.files.sigma")
 pytest.importorskip("sigma", reason="the extra `sigma` is not installed")
 FOLDER = SHARED / "cases"
 SPELLING = sigma.Spelling(NAMES)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tocsin import config
-from tocsin.adapters.yamls import read_yaml
+from tocsin.adapters.files.yamls import read_yaml
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.changes import Action, Change, ChangeSet, Stack
 from tocsin.core.template.pipeline import compose

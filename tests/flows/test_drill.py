@@ -15,7 +15,7 @@ from tocsin.core.drill.decoy import Decoy
 from tocsin.core.drill.hops import Hop, Sighting, Source, State, Wait
 from tocsin.core.drill.journal import Kind
 from tocsin.core.drill.result import Variant
-from tocsin.core.drill.steps import Answered
+from tocsin.core.steps import Answered
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 from tocsin.flows import decoys, drill
 from tocsin.flows.drill import Ears, Order

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin import config
-from tocsin.adapters.hcl import read_hcl, read_template
-from tocsin.adapters.yamls import read_yaml
+from tocsin.adapters.files.hcl import read_hcl, read_template
+from tocsin.adapters.files.yamls import read_yaml
 from tocsin.lint import Names, Readers, Unreadable, lint
 from tocsin.lint.files.sources import read
 

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from tocsin.adapters.drill.calls import Calls
+from tocsin.adapters.calls import Calls
 from tocsin.entry.cli import run
 
 left, *arguments = sys.argv[1:]

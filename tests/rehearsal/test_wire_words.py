@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from embedded_aws.events.transformer import RuleFacts, body
 from places import SHARED
 from tocsin import config
 from tocsin.core.match.rules import Role
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.template.wire_words import PATHS, transformer
+from tocsin.core.transformer import RuleFacts, body
 
 pytestmark = pytest.mark.rehearsal
 

@@ -121,7 +121,7 @@ PARTS: Final[tuple[Part, ...]] = (
         note=(
             "targets other than SNS and SQS, retries, archives, schedules, other accounts; the delay, of "
             "which AWS promises nothing; what AWS leaves open about input templates is listed in "
-            "`transformer.py`"
+            "`core/transformer.py`"
         ),
         source="Events delivered via CloudTrail; Input transformation (Amazon EventBridge User Guide)",
     ),

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.calls.http import ApiError
-from embedded_aws.events.transformer import TransformError, check
 from tocsin.core.pattern import PatternError, compile_pattern, require_deployable
+from tocsin.core.transformer import TransformError, check
 
 if TYPE_CHECKING:
     from embedded_aws.calls.account_state import AccountState

@@ -19,10 +19,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from embedded_aws.calls.account_state import AccountState
-from embedded_aws.events.transformer import RuleFacts, TransformError, body, dumps
 from embedded_aws.iam.deliveries import EVENTS, Permissions, Refusal
 from tocsin.core.pattern import compile_pattern
 from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
+from tocsin.core.transformer import RuleFacts, TransformError, body, dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -141,19 +141,28 @@ def translated() -> Iterator[None]:
         ) from fault
 
 
-def answer(client: Any, operation: str, parameters: Mapping[str, Any]) -> tuple[Any, str, TocsinError | None]:  # noqa: ANN401 - what boto3 answers
+def answer(
+    client: Any,  # noqa: ANN401 - boto3 makes clients at run time
+    operation: str,
+    parameters: Mapping[str, Any],
+    *,
+    every_page: bool = False,
+) -> tuple[Any, str, TocsinError | None]:
     """What AWS answers to an operation; where it refuses, the error's code, and the refusal in our words.
 
     Args:
         client: of the service.
         operation: as the API names it, ``DeleteUser``.
         parameters: likewise.
+        every_page: whether what comes in pages is wanted whole.
 
     Raises:
         Unreachable: AWS cannot be reached.
     """
     with translated():
         try:
+            if every_page and client.can_paginate(xform_name(operation)):
+                return client.get_paginator(xform_name(operation)).paginate(**parameters).build_full_result(), "", None
             return getattr(client, xform_name(operation))(**parameters), "", None
         except faults.ClientError as fault:
             return {}, str(fault.response.get("Error", {}).get("Code", "")) or "Unknown", in_our_words(fault)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import if_allowed, if_there
 from tocsin.adapters.topic import Topic
-from tocsin.core.standing.seen import Alarm, Key, Queue, Seen, Trail, queue_arn
-from tocsin.core.standing.seen import Topic as SeenTopic
+from tocsin.core.doctor.seen import Alarm, Key, Queue, Seen, Trail, queue_arn
+from tocsin.core.doctor.seen import Topic as SeenTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

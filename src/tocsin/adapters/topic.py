@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import translated
-from tocsin.core.template.subscribers import Protocol, State, Subscribed
+from tocsin.core.template.subscribers import Protocol, Subscribed, subscribed_of
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tocsin.core.template.subscribers import Subscriber
-
-# What ListSubscriptionsByTopic gives instead of an ARN (SNS API Reference).
-_PENDING = "PendingConfirmation"
 
 
 class Topic:
@@ -83,24 +80,13 @@ class Topic:
         except UsageError as fault:
             raise UsageError(fault.message, hint="a token is good for two days, and for its own topic only") from fault
         found = {"SubscriptionArn": answer["SubscriptionArn"], "Protocol": attributes.get("Protocol", "")}
-        return self._of({**found, "Endpoint": attributes.get("Endpoint", "")}, attributes)
+        return subscribed_of({**found, "Endpoint": attributes.get("Endpoint", "")}, attributes, alarms=self.alarms)
 
     def _subscribed(self, entry: dict[str, Any]) -> Subscribed:
-        if not entry["SubscriptionArn"].startswith("arn:"):
-            state = State.PENDING if entry["SubscriptionArn"] == _PENDING else State.GONE
-            return Subscribed(str(entry["Protocol"]), str(entry.get("Endpoint", "")), state, alarms=self.alarms)
+        arn = str(entry["SubscriptionArn"])
         with translated():
-            attributes = self._attributes(entry["SubscriptionArn"])
-        return self._of(entry, attributes)
-
-    def _of(self, entry: dict[str, Any], attributes: dict[str, str]) -> Subscribed:
-        safe = str(attributes.get("ConfirmationWasAuthenticated", "")).lower() == "true"
-        # What is never sent a link needs no such confirmation: a queue or a function of the account.
-        linked = entry["Protocol"] in ("email", "email-json", "http", "https")
-        state = State.CONFIRMED if safe or not linked else State.SILENCEABLE
-        return Subscribed(
-            str(entry["Protocol"]), str(entry["Endpoint"]), state, str(entry["SubscriptionArn"]), self.alarms
-        )
+            attributes = self._attributes(arn) if arn.startswith("arn:") else {}
+        return subscribed_of(entry, attributes, alarms=self.alarms)
 
     def _attributes(self, arn: str) -> dict[str, str]:
         found = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tocsin.core.drill import lookout
 from tocsin.core.drill.decoy import Decoy
 from tocsin.core.drill.journal import Kind, Thing, made_by
-from tocsin.core.drill.steps import Answered, Came, Step
+from tocsin.core.steps import Answered, Came, Step
 from tocsin.errors import UsageError
 from tocsin.flows.walk import LONGEST_PAUSE_S, refused
 

@@ -10,8 +10,8 @@ from tocsin.core.drill.decoy import Decoy
 from tocsin.core.drill.hops import Call
 from tocsin.core.drill.journal import Kind, Thing
 from tocsin.core.drill.result import Variant
-from tocsin.core.drill.steps import Came, Step
 from tocsin.core.grants.driller import PATH
+from tocsin.core.steps import Came, Step
 from tocsin.errors import Unreachable
 from tocsin.flows import decoys
 from tocsin.flows.decoys import Deed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tocsin.core.drill.hops import Hop, Outcome, Source, State, names_seen
 from tocsin.core.drill.journal import Heading
 from tocsin.core.drill.result import Result
-from tocsin.core.drill.steps import Came
+from tocsin.core.steps import Came
 from tocsin.errors import TocsinError
 from tocsin.flows import deeds
 from tocsin.flows.decoys import clean
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.drill.hops import Call, Sighting, Wait
     from tocsin.core.drill.result import Variant
-    from tocsin.core.drill.steps import Step
+    from tocsin.core.steps import Step
     from tocsin.flows.decoys import Deed
     from tocsin.flows.ports import Calls, Clock, Notes, Watch
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.letters import Letter
     from tocsin.core.drill.hops import Sighting
     from tocsin.core.drill.journal import Heading, Journal, Thing
-    from tocsin.core.drill.steps import Answered, Step
     from tocsin.core.incident.incident import StoryKey
     from tocsin.core.notice.notice import Notice
+    from tocsin.core.steps import Answered, Step
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
 
 
@@ -154,6 +154,17 @@ class Notes(Protocol):
 
     def things(self) -> Journal:
         """What may have been made so far."""
+
+
+class Looker(Protocol):
+    """AWS, to be looked at."""
+
+    def look(self, steps: Sequence[Step]) -> Sequence[Answered]:
+        """Make calls that change nothing, all at once; what AWS refuses is an answer.
+
+        Raises:
+            Unreachable: AWS cannot be reached.
+        """
 
 
 class Watch(Protocol):

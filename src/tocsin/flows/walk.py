@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin.core.drill.journal import made_by
-from tocsin.core.drill.steps import Answered, Came, Step
+from tocsin.core.steps import Answered, Came, Step
 from tocsin.errors import CredentialsError, TocsinError, Unreachable
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin import config
+from tocsin.core.doctor.verdicts import verdicts
 from tocsin.core.grants.guardrail import guardrail
 from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
 from tocsin.core.partitions import partition_of
-from tocsin.core.standing.verdicts import verdicts
 from tocsin.core.template.adoption import lacking
 from tocsin.core.template.subscribers import Protocol, State, Subscriber, lost, subscribers_of
 from tocsin.core.text import inert
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
+    from tocsin.core.doctor.verdicts import Verdict
     from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
-    from tocsin.core.standing.verdicts import Verdict
     from tocsin.core.template.adoption import SeenTrail
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
     from tocsin.core.template.quotas import Used

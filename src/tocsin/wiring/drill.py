@@ -13,8 +13,8 @@ from tocsin.core.drill.decoy import ALPHABET, CODE_LENGTH
 from tocsin.core.drill.hops import OVER, OVER_ALARMS, Hop, Source, Wait
 from tocsin.core.drill.lookout import Lookout
 from tocsin.core.drill.result import Variant, drilled
-from tocsin.core.drill.steps import Came, Step
 from tocsin.core.partitions import partition_of
+from tocsin.core.steps import Came, Step
 from tocsin.errors import UsageError
 from tocsin.flows import decoys, deeds, drill
 from tocsin.flows.walk import Walker, refused
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tocsin.adapters.drill.journals import Journals
+    from tocsin.core.doctor.verdicts import Verdict
     from tocsin.core.drill.aim import Aim
     from tocsin.core.drill.result import Drilled, Result
     from tocsin.core.settings import Settings
-    from tocsin.core.standing.verdicts import Verdict
     from tocsin.flows.drill import Ears, Order
     from tocsin.wiring.account import Deployer
 
@@ -220,8 +220,8 @@ class Driller:
         return outputs["ObserverUrl"]
 
     def _walker(self, code: str, region: str = "") -> Walker:
+        from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
         from tocsin.adapters.clock import Clock  # noqa: PLC0415 - as above
-        from tocsin.adapters.drill.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
 
         clients = self.deployer.clients
         there = replace(clients, region=region) if region and region != clients.region else clients

@@ -10,7 +10,7 @@ from tocsin.core.drill import journal
 from tocsin.core.drill.decoy import Decoy
 from tocsin.core.drill.journal import Heading, Kind, Thing
 from tocsin.core.drill.lookout import Lookout, follows, removals
-from tocsin.core.drill.steps import Answered, Came
+from tocsin.core.steps import Answered, Came
 from tocsin.errors import UsageError
 
 HEADING = Heading("d1", "abc234", "111122223333", "us-east-1", "aws", "2026-11-26T10:00:00+00:00")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders import entry, event_of, record
 from tocsin import config
-from tocsin.adapters.yamls import read_yaml
+from tocsin.adapters.files.yamls import read_yaml
 from tocsin.core.match.rules import Role
 from tocsin.core.partitions import partition_of
 from tocsin.core.pattern import compile_pattern

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.drill.journal import Heading, Journal, Thing
     from tocsin.core.drill.result import Result
-    from tocsin.core.drill.steps import Step
+    from tocsin.core.steps import Step
 
 _OURS = 0o600
 _FOLDER = 0o700

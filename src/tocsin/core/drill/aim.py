@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.drill.hops import Hop, Outcome, State
-from tocsin.core.drill.steps import Step
+from tocsin.core.steps import Step
 from tocsin.core.text import inert, join
 from tocsin.errors import UsageError
 

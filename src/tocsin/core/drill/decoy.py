@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.drill.steps import Step
 from tocsin.core.drill.totp import PERIOD_S, code_at
 from tocsin.core.grants.driller import PATH, attached_of, boundary_of
+from tocsin.core.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from tocsin.core.drill.steps import Step
+    from tocsin.core.steps import Step
 
 VERSION = 1
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.drill.journal import Kind, Thing
-from tocsin.core.drill.steps import Step
+from tocsin.core.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ import json
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tocsin.core.settings import Settings
 
@@ -116,6 +116,29 @@ class Subscribed:
     state: State
     arn: str = ""
     alarms: bool = False
+
+
+# What ListSubscriptionsByTopic gives instead of an ARN (SNS API Reference), and what is sent a link to confirm.
+_PENDING = "PendingConfirmation"
+_LINKED = ("email", "email-json", "http", "https")
+
+
+def subscribed_of(entry: Mapping[str, Any], attributes: Mapping[str, str], *, alarms: bool = False) -> Subscribed:
+    """A subscription as AWS shows it.
+
+    Args:
+        entry: as ListSubscriptionsByTopic shows it.
+        attributes: as GetSubscriptionAttributes shows them, where it is confirmed.
+        alarms: whether it is one to trouble of the bell itself.
+    """
+    protocol, endpoint, arn = str(entry["Protocol"]), str(entry.get("Endpoint", "")), str(entry["SubscriptionArn"])
+    if not arn.startswith("arn:"):
+        state = State.PENDING if arn == _PENDING else State.GONE
+        return Subscribed(protocol, endpoint, state, alarms=alarms)
+    safe = str(attributes.get("ConfirmationWasAuthenticated", "")).lower() == "true"
+    # What is never sent a link needs no such confirmation: a queue or a function of the account.
+    state = State.CONFIRMED if safe or protocol not in _LINKED else State.SILENCEABLE
+    return Subscribed(protocol, endpoint, state, arn, alarms)
 
 
 def lost(wanted: Iterable[Subscriber], found: Iterable[Subscribed]) -> list[Subscriber]:

@@ -28,6 +28,7 @@ from tocsin.entry.cli.set_up.plan import plan
 from tocsin.entry.cli.set_up.policy import policy
 from tocsin.entry.cli.set_up.status import status
 from tocsin.entry.cli.set_up.subscription import subscription
+from tocsin.entry.cli.trust.doctor import doctor
 from tocsin.entry.cli.trust.drill import drill
 from tocsin.entry.cli.trust.rehearse import rehearse
 from tocsin.errors import TocsinError, Unreachable, UsageError
@@ -51,6 +52,7 @@ def tocsin() -> None:
 
 for _verb in (init, plan, apply, status, destroy, subscription, dead_letters, policy, export):
     tocsin.add_to("Set up", _verb)
+tocsin.add_to("Trust", doctor)
 tocsin.add_to("Trust", drill)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", explain)

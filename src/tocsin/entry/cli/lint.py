@@ -111,8 +111,8 @@ def _tell(findings: list[Finding], form: str) -> None:
 def _reports(files: Iterable[str], region: str) -> list[Report]:
     """What each file has, or one error with the faults of all of them."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.adapters.hcl import read_hcl, read_template  # noqa: PLC0415 - as above
-    from tocsin.adapters.yamls import read_yaml  # noqa: PLC0415 - as above
+    from tocsin.adapters.files.hcl import read_hcl, read_template  # noqa: PLC0415 - as above
+    from tocsin.adapters.files.yamls import read_yaml  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
     from tocsin.lint import Names, Readers, Report, Unreadable, looks_like_a_rule  # noqa: PLC0415 - as above
     from tocsin.lint import lint as run  # noqa: PLC0415 - as above

@@ -35,7 +35,7 @@ def import_(
     rule that is only almost the same is made.
     """
     from tocsin import config, wiring  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.adapters import sigma  # noqa: PLC0415 - as above
+    from tocsin.adapters.files import sigma  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
     from tocsin.flows.adopt import adopt, is_edited, source_of  # noqa: PLC0415 - as above
     from tocsin.lint import Names  # noqa: PLC0415 - as above

@@ -36,6 +36,13 @@ def deployer(settings: Settings, region: str, profile: str) -> Deployer:
     return account.deployer(settings, region=region, profile=profile, clients=given.clients if given else None)
 
 
+def own_region(profile: str) -> str:
+    """The Region of the environment or the profile, or ``""``."""
+    from tocsin.adapters.aws import own_region as named  # noqa: PLC0415 - lazy: --help must not load boto3
+
+    return "" if surroundings() else named(profile)
+
+
 def tell_outputs(outputs: Mapping[str, str]) -> None:
     """Print the outputs of a stack, a line each."""
     for name, value in sorted(outputs.items()):

@@ -35,7 +35,7 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
 
     Exit 1 if anything is not whole, or no drill was whole for longer than `drill_every`.
     """
-    from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.doctor.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
     from tocsin.wiring.drill import Driller  # noqa: PLC0415 - as above
 

@@ -164,7 +164,7 @@ def _change(
     as_json: bool,
 ) -> Deployer | None:
     """Put the lists into the config file, and deploy what it says then; without a stack the file alone is changed."""
-    from tocsin.adapters.tomls import with_list  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.adapters.files.tomls import with_list  # noqa: PLC0415 - lazy: --help must not load it
 
     for key in lists:
         if (name := f"TOCSIN_{key.upper()}") in os.environ:

@@ -214,8 +214,8 @@ class _Teller:
 
     def _explain(self, done: Result) -> None:
         """What is known of the links before and after each hop that did not come."""
+        from tocsin.core.doctor.verdicts import Standing  # noqa: PLC0415 - as above
         from tocsin.core.drill.hops import State  # noqa: PLC0415 - lazy, as above
-        from tocsin.core.standing.verdicts import Standing  # noqa: PLC0415 - as above
 
         missing = [one.hop for one in done.outcomes if one.state is State.MISSING and one.vital]
         if not missing or self._aim:

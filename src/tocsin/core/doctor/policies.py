@@ -56,6 +56,13 @@ def by_service(service: str, action: str, resource: str, source: str, **more: Va
         "aws:PrincipalServiceName": service,
         "aws:SecureTransport": "true",
     }
+    # SNS's default policy asks for the key, which is of older days. EventBridge has to be let in beside that policy
+    # (EventBridge User Guide, "Using resource-based policies"); CloudWatch's alarms come by it (SNS Developer Guide,
+    # "aws:SourceAccount versus aws:SourceOwner").
+    if service.startswith("events."):
+        context["aws:SourceOwner"] = ()
+    elif service.startswith("cloudwatch."):
+        context["aws:SourceOwner"] = source.split(":")[4]
     return Request(action, resource, service=service, context={**context, **more})
 
 
@@ -108,6 +115,27 @@ class Gate:
         if doubts and not found:
             raise CanNotTell("; ".join(fault + doubt for doubt, fault in doubts.items()))
         return list(dict.fromkeys(found))
+
+    def shut(self, sender: Sender) -> list[str]:
+        """What a sender is not let in for.
+
+        Raises:
+            CanNotTell: it is shut out for none for sure, and a statement leaves it open of one.
+        """
+        told = [
+            (one, *self._judged(by_service(sender.service, self.action, self.resource, one))) for one in sender.sources
+        ]
+        shut = [one for one, effect, _ in told if effect in (Effect.DENY, Effect.NOTHING)]
+        for _, effect, statement in told:
+            if effect is Effect.UNKNOWN and not shut:
+                raise CanNotTell(f"can not tell whether {sender.name} is let in{statement}")
+        return shut
+
+    def open_to_the_world(self) -> bool:
+        """Whether somebody of another account, of whom nothing is known, is let in for sure."""
+        partition = self.resource.split(":")[1]
+        nobody = _by_person(self.action, self.resource, f"arn:{partition}:iam::{_ELSEWHERE}:user/nobody-s")
+        return self._judged(nobody)[0] is Effect.ALLOW
 
     def _judged(self, request: Request, *, only_deny: bool = False) -> tuple[Effect, str]:
         return effect_of(self.policy, request, only_deny=only_deny)

@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from tocsin.core.standing.seen import Alarm, Key, Queue, Seen, Topic, Trail
-from tocsin.core.standing.verdicts import _JUDGES, Standing, verdicts
+from tocsin.core.doctor.seen import Alarm, Key, Queue, Seen, Topic, Trail
+from tocsin.core.doctor.verdicts import _JUDGES, Standing, verdicts
 from tocsin.core.template.links import LINKS
 from tocsin.core.template.subscribers import State, Subscribed
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from embedded_aws.events.transformer import RuleFacts, TransformError, body, check, find
+from tocsin.core.transformer import RuleFacts, TransformError, body, check, find
 
 pytestmark = pytest.mark.rehearsal
 

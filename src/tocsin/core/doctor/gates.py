@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tocsin.core.standing.policies import CanNotTell, Gate, Sender, by_service, of_key, shut_out
-from tocsin.core.standing.seen import arn_of, physical, queue_arn
+from tocsin.core.doctor.policies import CanNotTell, Gate, Sender, by_service, of_key, shut_out
+from tocsin.core.doctor.seen import arn_of, physical, queue_arn
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.core.standing.seen import Queue, Seen
+    from tocsin.core.doctor.seen import Queue, Seen
 
 EVENTS = "events.amazonaws.com"
 _CLOUDWATCH = "cloudwatch.amazonaws.com"

@@ -1,7 +1,8 @@
-"""One call of AWS that a drill makes, what came of it, and what is to be thought of that."""
+"""One call of AWS that we make ourselves, what came of it, and what is to be thought of that."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,7 +33,8 @@ _DENIED = re.compile(r"(?:AccessDenied|UnauthorizedOperation|AuthorizationError)
 _TAKEN = frozenset({"EntityAlreadyExists", "EntityAlreadyExistsException"})
 _GONE = frozenset(
     {"NoSuchEntity", "NoSuchEntityException", "NotFound", "ResourceNotFoundException", "NonExistentQueue"}
-    | {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+    | {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "TrailNotFoundException", "NotFoundException"}
+    | {"NoSuchBucket", "NoSuchBucketPolicy", "ResourceNotFound"}
 )
 _CONFLICT = frozenset({"DeleteConflict", "DeleteConflictException"})
 
@@ -58,12 +60,19 @@ class Step:
         operation: as the API names it, ``DeleteUser``.
         parameters: what it is given; never shown, since a password may be among it.
         says: what it is for, in words for a person.
+        every_page: whether what comes in pages is wanted whole.
     """
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(repr=False)
     says: str = ""
+    every_page: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for two calls that ask the same."""
+        return f"{self.service} {self.operation} {json.dumps(self.parameters, sort_keys=True, default=str)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,3 +189,8 @@ def _step(value: Json, key: str, *, is_index: bool) -> list[Json]:
 def dumps(value: Json) -> str:
     """JSON as EventBridge writes it: compact, not limited to ASCII."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_missing(value: Json) -> bool:
+    """Whether `find` found nothing."""
+    return value is _MISSING

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tocsin.core.standing.gates import (
+from tocsin.core.doctor.gates import (
     EVENTS,
     alarms,
     closed,
@@ -22,8 +22,8 @@ from tocsin.core.standing.gates import (
     rule_arn,
     wires,
 )
-from tocsin.core.standing.policies import CanNotTell, Sender
-from tocsin.core.standing.seen import physical, queue_arn
+from tocsin.core.doctor.policies import CanNotTell, Sender
+from tocsin.core.doctor.seen import physical, queue_arn
 from tocsin.core.template.links import LINKS, Link, link_of
 from tocsin.core.template.subscribers import State
 from tocsin.core.text import join
@@ -31,7 +31,7 @@ from tocsin.core.text import join
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tocsin.core.standing.seen import Seen
+    from tocsin.core.doctor.seen import Seen
     from tocsin.core.template.subscribers import Subscribed
 
 _MOST_NAMED = 3

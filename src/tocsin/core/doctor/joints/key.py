@@ -1,0 +1,90 @@
+"""Encryption keys: there, enabled, and open to whoever has to use them.
+
+SNS Developer Guide, "Key management"; EventBridge User Guide, "Encrypting EventBridge with AWS KMS keys"; CloudTrail
+User Guide, "Configure AWS KMS key policies for CloudTrail".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tocsin.core.doctor.joints.place import account_of, region_of
+from tocsin.core.doctor.looks import look
+from tocsin.core.doctor.policies import by_service, of_key, shut_out
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.steps import Came
+from tocsin.core.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.looks import Looks
+    from tocsin.core.doctor.policies import Sender
+    from tocsin.core.policy.request import Request
+
+    Asks = Callable[[str], Mapping[str, Sequence[Request]]]
+
+# The keys that AWS makes for SNS and SQS: their policies let no service in, and cannot be changed.
+_OF_AWS = ("alias/aws/sns", "alias/aws/sqs")
+
+
+def of_aws(name: str) -> bool:
+    """Whether a key is one that AWS manages, which lets no service in."""
+    return name.endswith(_OF_AWS)
+
+
+def of_resource(place: Place, name: str, arn: str, senders: Sequence[Sender], link: str) -> Joint:
+    """The key of a topic or a queue, which those who send to it have to use.
+
+    Args:
+        place: where.
+        name: id, ARN or alias of the key.
+        arn: of the topic or the queue.
+        senders: who sends to it.
+        link: the link that the key is of.
+    """
+
+    def asks(key: str) -> Mapping[str, Sequence[Request]]:
+        return {
+            sender.name: [
+                of_key(action, key, arn, replace(sender, sources=[source]))
+                for source in sender.sources[:1]
+                for action in ("kms:GenerateDataKey", "kms:Decrypt")
+            ]
+            for sender in senders
+        }
+
+    on = " ".join([arn, *(sender.name for sender in senders)])
+    return Joint(link, name, partial(_judge, place, name, asks), on)
+
+
+def of_trail(place: Place, name: str, trail: str) -> Joint:
+    """The key that a trail encrypts its log files with."""
+    context = {"kms:EncryptionContext:aws:cloudtrail:arn": trail}
+
+    def asks(key: str) -> Mapping[str, Sequence[Request]]:
+        return {"CloudTrail": [by_service("cloudtrail.amazonaws.com", "kms:GenerateDataKey", key, trail, **context)]}
+
+    return Joint("log", name, partial(_judge, place, name, asks), trail)
+
+
+def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
+    if of_aws(name):
+        return told_of([Fault("TOC903", f"it is {name.rpartition(':')[2]}, which lets no service in")], "")
+    shown = looks.shown("kms", "DescribeKey", KeyId=name)
+    if shown is None:
+        return told_of([Fault("TOC901", "there is no such key")], "")
+    arn, state = str(shown["KeyMetadata"]["Arn"]), str(shown["KeyMetadata"]["KeyState"])
+    if state != "Enabled":
+        region = region_of(arn) or place.region
+        undo = "cancel-key-deletion" if state == "PendingDeletion" else "enable-key"
+        mend = f"aws kms {undo} --key-id {arn} --region {region}" if account_of(arn) == place.account else ""
+        return told_of([Fault("TOC902", f"it is {state}", mend)], "")
+    found = looks.answer(look("kms", "GetKeyPolicy", KeyId=arn, PolicyName="default"))
+    policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
+    shut = shut_out(policy, asks(arn), "use it")
+    faults = [Fault("TOC903", f"its policy does not let {join(shut)} use it")] if shut else []
+    return told_of(faults, "it is enabled, and its policy lets services use it")

@@ -1,0 +1,123 @@
+"""Queues: there, open to who sends to them, encrypted with a key that those may use, and read by somebody.
+
+SQS Developer Guide, "Basic examples of Amazon SQS policies" and "Key management"; EventBridge User Guide, "Using
+dead-letter queues to process undelivered events": a standard queue of the rule's Region, with its own policy.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tocsin.core.doctor.joints import key
+from tocsin.core.doctor.joints.place import account_of, name_of, region_of
+from tocsin.core.doctor.looks import look
+from tocsin.core.doctor.policies import Gate
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.steps import Came
+from tocsin.core.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.looks import Looks
+    from tocsin.core.doctor.policies import Sender
+
+_FIFO = ".fifo"
+
+
+def joints(place: Place, arn: str, senders: Sequence[Sender]) -> list[Joint]:
+    """A queue that something is sent to.
+
+    Args:
+        place: where.
+        arn: the queue's.
+        senders: who has to be let in; nobody where a role of the account sends.
+    """
+    on = " ".join(source for sender in senders for source in sender.sources)
+    return [Joint("queue", arn, partial(_judge, place, arn, senders), on)]
+
+
+def of_dead_letters(place: Place, arn: str, sender: Sender) -> Joint:
+    """The queue of what a sender could not deliver."""
+    return Joint("dead-letters", arn, partial(_dead, place, arn, sender), " ".join(sender.sources))
+
+
+def attributes_of(arn: str, looks: Looks) -> Mapping[str, str] | None:
+    """What AWS shows of a queue, or None where there is none."""
+    found = looks.answer(look("sqs", "GetQueueUrl", QueueName=name_of(arn), QueueOwnerAWSAccountId=account_of(arn)))
+    if found.came is not Came.DONE:
+        return None
+    shown = looks.shown("sqs", "GetQueueAttributes", QueueUrl=found.result["QueueUrl"], AttributeNames=["All"])
+    return None if shown is None else shown.get("Attributes", {})
+
+
+def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> Told:
+    attributes = attributes_of(arn, looks)
+    if attributes is None:
+        return told_of([Fault("TOC601", "there is no such queue")], "")
+    then = [
+        Joint("queue-policy", arn, partial(_policy, str(attributes.get("Policy", "")), arn, sender, "TOC602"), source)
+        for sender in senders
+        for source in sender.sources
+    ]
+    then += _key(place, attributes, arn, senders)
+    dead = _redriven(attributes)
+    if dead:
+        then.append(Joint("dead-letters", dead, partial(_given_up, dead)))
+    return told_of([], f"{int(attributes.get('ApproximateNumberOfMessages', 0)):,} waiting", then)
+
+
+def _key(place: Place, attributes: Mapping[str, str], arn: str, senders: Sequence[Sender]) -> list[Joint]:
+    name = str(attributes.get("KmsMasterKeyId") or "")
+    return [key.of_resource(place, name, arn, senders, "queue-key")] if name and senders else []
+
+
+def _redriven(attributes: Mapping[str, str]) -> str:
+    try:
+        return str(json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _policy(policy: str, arn: str, sender: Sender, code: str, looks: Looks) -> Told:
+    del looks
+    gate = Gate(policy, "sqs:SendMessage", arn)
+    faults = []
+    if shut := gate.shut(sender):
+        what = f"{sender.name} is not let in for {join([name_of(one) for one in shut], most=3)}"
+        faults.append(Fault(code, what))
+    if gate.open_to_the_world():
+        faults.append(Fault("TOC603", "its policy lets everybody send"))
+    return told_of(faults, f"its policy lets {sender.name} in")
+
+
+def _dead(place: Place, arn: str, sender: Sender, looks: Looks) -> Told:
+    if arn.endswith(_FIFO) or region_of(arn) != place.region:
+        return told_of([Fault("TOC611", f"it has to be a standard queue in {place.region}")], "")
+    attributes = attributes_of(arn, looks)
+    if attributes is None:
+        return told_of([Fault("TOC611", "there is no such queue")], "")
+    policy = _policy(str(attributes.get("Policy", "")), arn, sender, "TOC612", looks)
+    then = [
+        Joint("dead-letters", arn, partial(_given_up, arn)),
+        *(
+            key.of_resource(place, name, arn, [sender], "queue-key")
+            for name in [str(attributes.get("KmsMasterKeyId") or "")]
+            if name
+        ),
+    ]
+    return told_of(policy.faults, f"{sender.name} may send to it", then)
+
+
+def _given_up(arn: str, looks: Looks) -> Told:
+    """Whether dead letters wait."""
+    attributes = attributes_of(arn, looks)
+    if attributes is None:
+        return told_of([Fault("TOC611", "there is no such queue")], "")
+    waiting = int(attributes.get("ApproximateNumberOfMessages", 0))
+    if waiting:
+        return told_of([Fault("TOC613", f"{waiting:,} wait in it", "tocsin dead-letters list")], "")
+    return told_of([], "it is empty")

@@ -1,0 +1,187 @@
+"""Event rules: enabled, on the bus and in the Region where AWS's events come, with a pattern that can match.
+
+EventBridge API Reference, "Rule" and "PutRule"; EventBridge User Guide, "AWS service events delivered via AWS
+CloudTrail": events of AWS come to the default bus of the Region in which they are recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from tocsin.core.doctor.joints import target
+from tocsin.core.doctor.looks import look
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.pattern import PatternError, compile_pattern
+from tocsin.core.steps import Came, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tocsin.core.doctor.joints.place import Doubt, Place
+    from tocsin.core.doctor.looks import Looks
+    from tocsin.core.pattern import Pattern
+
+DEFAULT_BUS = "default"
+_DISABLED = "DISABLED"
+# Whatever is meant to be IAM's, however it is spelled.
+_MEANT = re.compile(r'"(?:aws\.iam|iam\.amazonaws\.com|aws\.iam\.amazonaws\.com)"', re.IGNORECASE)
+# Findings of lint that have codes of their own here.
+_REGION, _BOTH_ENDINGS = "TL201", frozenset({"TL301", "TL302"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An event rule.
+
+    Attributes:
+        name: its name.
+        bus: its bus's name.
+        pattern: its pattern; ``""`` of a schedule.
+        state: as AWS spells it.
+        managed_by: the service that keeps it, or ``""``.
+    """
+
+    name: str
+    bus: str
+    pattern: str
+    state: str
+    managed_by: str = ""
+
+    def arn(self, place: Place) -> str:
+        """Its ARN: the default bus is not in it."""
+        return place.arn("events", f"rule/{'' if self.bus == DEFAULT_BUS else f'{self.bus}/'}{self.name}")
+
+    @property
+    def on(self) -> dict[str, str]:
+        """The parameters that say on which bus it is."""
+        return {} if self.bus == DEFAULT_BUS else {"EventBusName": self.bus}
+
+    @property
+    def option(self) -> str:
+        """The option that says so to the AWS CLI."""
+        return "" if self.bus == DEFAULT_BUS else f" --event-bus-name {self.bus}"
+
+
+def rule_of(shown: Mapping[str, Any]) -> Rule:
+    """A rule as ListRules and DescribeRule show it."""
+    bus = str(shown.get("EventBusName") or DEFAULT_BUS).rpartition("/")[2]
+    pattern, state = str(shown.get("EventPattern") or ""), str(shown.get("State", ""))
+    return Rule(str(shown["Name"]), bus, pattern, state, str(shown.get("ManagedBy") or ""))
+
+
+def joint(place: Place, rule: Rule) -> Joint:
+    """A rule that is known to be there."""
+    return Joint("rule", rule.arn(place), partial(_judge, place, rule))
+
+
+def named(place: Place, name: str) -> Joint:
+    """A rule by its name, or ``BUS/NAME``."""
+    bus, _, own = name.rpartition("/")
+    asked = Rule(own, bus or DEFAULT_BUS, "", "")
+    return Joint("rule", name, partial(_found, place, asked))
+
+
+def _found(place: Place, asked: Rule, looks: Looks) -> Told:
+    shown = looks.shown("events", "DescribeRule", Name=asked.name, **asked.on)
+    if shown is None:
+        return told_of([Fault("TOC201", f"there is no such rule in {place.region}")], "")
+    found = rule_of(shown)
+    if not found.pattern:
+        return told_of([Fault("TOC205", "it has no event pattern: it is a schedule, and hears nothing")], "")
+    return told_of([], "it is there", [joint(place, found)])
+
+
+def _judge(place: Place, rule: Rule, looks: Looks) -> Told:
+    faults = [*_around(place, rule, looks), *_pattern(place, rule)]
+    heard = sum(bool(compiled.matches(one)) for one in place.golden) if (compiled := _compiled(rule.pattern)) else 0
+    said = f"{rule.state.lower().replace('_', ' ')}; its pattern matches {heard} of {len(place.golden)} calls of IAM"
+    then = [
+        Joint("rule", rule.arn(place), partial(_by_aws, place, rule), "TestEventPattern"),
+        Joint("target", rule.arn(place), partial(target.of_rule, place, rule)),
+    ]
+    return told_of(faults, said, then if not rule.managed_by else then[:1])
+
+
+def _around(place: Place, rule: Rule, looks: Looks) -> list[Fault]:
+    faults = []
+    if rule.state == _DISABLED:
+        enable = f"aws events enable-rule --name {rule.name}{rule.option}"
+        fix = Step("events", "EnableRule", {"Name": rule.name, **rule.on}, f"enable the rule {rule.name}")
+        faults.append(Fault("TOC202", "it is DISABLED", enable, (fix,)))
+    if place.region != place.iam_region:
+        where = f"it is in {place.region}, and IAM is recorded in {place.iam_region}"
+        faults.append(Fault("TOC203", where, f"make it in {place.iam_region}, with its target"))
+    if rule.bus != DEFAULT_BUS and not _fed(place, rule, looks):
+        faults.append(Fault("TOC204", f"it is on the bus {rule.bus}", f"make it on the bus {DEFAULT_BUS}"))
+    return faults
+
+
+def _fed(place: Place, rule: Rule, looks: Looks) -> bool:
+    """Whether a rule of the default bus sends on to its bus; what it sends is not looked at any closer."""
+    bus = place.arn("events", f"event-bus/{rule.bus}")
+    found = looks.shown("events", "ListRuleNamesByTarget", TargetArn=bus)
+    return bool(found and found.get("RuleNames"))
+
+
+def _pattern(place: Place, rule: Rule) -> list[Fault]:
+    doubts = [one for one in _doubts(place, rule) if one.id != _REGION]
+    never = [one for one in doubts if one.never]
+    faults = [_of_lint(one) for one in never or doubts]
+    compiled = _compiled(rule.pattern)
+    if compiled and not never:
+        named = [one for one in place.golden if f'"{_name_in(one)}"' in rule.pattern]
+        if named and not any(compiled.matches(one) for one in named):
+            calls = ", ".join(sorted({_name_in(one) for one in named}))
+            faults.append(Fault("TOC208", f"it names {calls}, and matches none of {len(named)} records of that"))
+    return faults
+
+
+def _doubts(place: Place, rule: Rule) -> list[Doubt]:
+    return list(place.patterns.doubts(rule.name, rule.pattern, place.region))
+
+
+def _of_lint(doubt: Doubt) -> Fault:
+    code = "TOC205" if doubt.never else "TOC207" if doubt.id in _BOTH_ENDINGS else "TOC206"
+    return Fault(code, f"{doubt.reason} ({doubt.id})", doubt.mend)
+
+
+def _by_aws(place: Place, rule: Rule, looks: Looks) -> Told:
+    """Whether AWS's own matcher says the same of an event as ours."""
+    compiled = _compiled(rule.pattern)
+    if compiled is None:
+        return told_of([], "AWS was not asked: the pattern can not be read")
+    event = next((one for one in place.golden if compiled.matches(one)), place.golden[0])
+    ours = compiled.matches(event)
+    answered = looks.answer(look("events", "TestEventPattern", EventPattern=rule.pattern, Event=event))
+    if answered.came is not Came.DONE or bool(answered.result.get("Result")) is not ours:
+        return told_of([Fault("TOC209", f"of a {_name_in(event)} we say {_says(ours)}, and AWS {_says(not ours)}")], "")
+    return told_of([], f"AWS says of a {_name_in(event)} what we say: {_says(ours)}")
+
+
+def _says(matches: bool) -> str:  # noqa: FBT001 - the answer itself
+    return "that it matches" if matches else "that it does not match"
+
+
+def listens(place: Place, pattern: str) -> bool:
+    """Whether a pattern takes IAM events in, or is meant to."""
+    if _MEANT.search(pattern):
+        return True
+    compiled = _compiled(pattern)
+    return compiled is not None and any(compiled.matches(one) for one in place.golden)
+
+
+@lru_cache(maxsize=2048)
+def _compiled(pattern: str) -> Pattern | None:
+    try:
+        return compile_pattern(pattern)
+    except PatternError:
+        return None
+
+
+@lru_cache(maxsize=2048)
+def _name_in(event: str) -> str:
+    return str(json.loads(event)["detail"]["eventName"])

@@ -1,0 +1,116 @@
+"""Targets: what a rule sends to, in which words, by whose leave, and where it goes when that fails.
+
+EventBridge User Guide, "Using resource-based policies", "Amazon EventBridge input transformation", "Using dead-letter
+queues to process undelivered events"; a target with a RoleArn is sent to by that role.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tocsin.core.doctor.joints import function, queue, role, topic
+from tocsin.core.doctor.joints.place import Sent, name_of, region_of
+from tocsin.core.doctor.policies import Sender
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.pattern import PatternError, compile_pattern
+from tocsin.core.text import join
+from tocsin.core.transformer import RuleFacts, TransformError, body, check, find, is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.joints.rule import Rule
+    from tocsin.core.doctor.looks import Looks
+
+EVENTS = "events.amazonaws.com"
+_ACTIONS = {"sns": "sns:Publish", "sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction"}
+
+
+def of_rule(place: Place, rule: Rule, looks: Looks) -> Told:
+    """What a rule sends to, a joint a target."""
+    shown = looks.shown("events", "ListTargetsByRule", Rule=rule.name, **rule.on)
+    targets = list(shown["Targets"]) if shown else []
+    if not targets:
+        mend = f"aws events put-targets --rule {rule.name}{rule.option} --targets Id=1,Arn=ARN-OF-THE-TOPIC"
+        return told_of([Fault("TOC301", "it has no target", mend)], "")
+    then = [
+        Joint("target", str(one["Arn"]), partial(_judge, place, rule, one), f"{rule.bus}/{rule.name}/{one['Id']}")
+        for one in targets
+    ]
+    return told_of([], f"it sends to {join([name_of(str(one['Arn'])) for one in targets], most=3)}", then)
+
+
+def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) -> Told:
+    del looks  # what is seen of the target itself came with the rule
+    arn, arns = str(target["Arn"]), [rule.arn(place)]
+    sender = Sender("EventBridge", EVENTS, "rule", arns)
+    service, words = arn.split(":")[2], _words(place, rule, target)
+    faults = list(words.faults)
+    if service in _ACTIONS and region_of(arn) != place.region:
+        where = f"{rule.name} is in {place.region}, and sends to {region_of(arn)}"
+        return told_of([*faults, Fault("TOC302", where)], "")
+    if service not in _ACTIONS:
+        faults.append(Fault("TOC308", f"{rule.name} sends to {service or arn}, which is not looked at"))
+    then: list[Joint] = []
+    by = str(target.get("RoleArn") or "")
+    if by and service in _ACTIONS:
+        then.append(role.joint(by, EVENTS, _ACTIONS[service], arn))
+    asked = [] if by else [sender]
+    if service == "sns":
+        then += topic.joints(place, arn, asked, Sent(rule.name, words.bodies))
+    elif service == "sqs":
+        then += queue.joints(place, arn, asked)
+    elif service == "lambda":
+        then += function.joints(place, arn, asked)
+    dead = str(target.get("DeadLetterConfig", {}).get("Arn") or "")
+    if dead:
+        then.append(queue.of_dead_letters(place, dead, sender))
+    else:
+        add = f"aws events put-targets --rule {rule.name}{rule.option} --targets {_with_letters(place, target)}"
+        faults.append(Fault("TOC305", f"{rule.name} sends to it without a dead-letter queue", add))
+    return told_of(faults, f"{rule.name} sends to it", then)
+
+
+def _with_letters(place: Place, target: Mapping[str, Any]) -> str:
+    """The target as it is, with a queue beside it: PutTargets replaces the target of that id whole."""
+    queue_arn = place.arn("sqs", "NAME-OF-A-QUEUE")
+    return f"'{json.dumps([{**target, 'DeadLetterConfig': {'Arn': queue_arn}}], separators=(',', ':'))}'"
+
+
+class _Said:
+    """What a target is told: the bodies of some events, and what is wrong with its input."""
+
+    def __init__(self, bodies: Sequence[str] = (), faults: Sequence[Fault] = ()) -> None:
+        self.bodies = tuple(bodies)
+        self.faults = tuple(faults)
+
+
+def _words(place: Place, rule: Rule, target: Mapping[str, Any]) -> _Said:
+    """What a target is told of the events that its rule matches."""
+    events = [json.loads(one) for one in _matched(place, rule)]
+    facts = RuleFacts(rule.arn(place), rule.name, "2026-01-01T00:00:00Z")
+    try:
+        check(dict(target))
+        bodies = [body(dict(target), event, facts) for event in events]
+    except TransformError as fault:
+        return _Said(faults=[Fault("TOC306", f"{rule.name}: {fault}", "mend the target's input transformer")])
+    paths = target.get("InputTransformer", {}).get("InputPathsMap") or {}
+    holes = [name for name, path in paths.items() if events and all(is_missing(find(one, path)) for one in events)]
+    faults = []
+    if holes:
+        what = f"{rule.name}: {join(sorted(f'<{name}> ({paths[name]})' for name in holes), most=3)} finds nothing"
+        faults.append(Fault("TOC307", what, "name a path that the event has"))
+    if events and not any(text.strip() for text in bodies):
+        faults.append(Fault("TOC306", f"{rule.name}: nothing is left of the event", "mend the target's input"))
+    return _Said(bodies, faults)
+
+
+def _matched(place: Place, rule: Rule) -> list[str]:
+    try:
+        compiled = compile_pattern(rule.pattern)
+    except PatternError:
+        return []
+    return [one for one in place.golden if compiled.matches(one)]

@@ -1,0 +1,105 @@
+"""Topics: there, open to who sends to them, and encrypted with a key that those may use.
+
+SNS Developer Guide, "Key management" and "Access policy language"; that EventBridge is let in by the topic's own policy
+and by nothing that a user is allowed stands in the EventBridge User Guide, "Using resource-based policies".
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tocsin.core.doctor.joints import key, subscription
+from tocsin.core.doctor.joints.place import Sent, name_of
+from tocsin.core.doctor.policies import Gate
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.steps import Step
+from tocsin.core.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.looks import Looks
+    from tocsin.core.doctor.policies import Sender
+
+
+def joints(place: Place, arn: str, senders: Sequence[Sender], sent: Sent) -> list[Joint]:
+    """A topic.
+
+    Args:
+        place: where.
+        arn: the topic's.
+        senders: who has to be let in; nobody where a role of the account sends.
+        sent: what comes to it.
+    """
+    on = " ".join(source for sender in senders for source in sender.sources)
+    return [Joint("topic", arn, partial(_there, place, arn, senders, sent), f"{on} {sent.by}")]
+
+
+def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks: Looks) -> Told:
+    shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
+    if shown is None:
+        return told_of([Fault("TOC401", "there is no such topic")], "")
+    attributes = shown["Attributes"]
+    then = [
+        Joint("topic-policy", arn, partial(_policy, str(attributes.get("Policy", "")), arn, sender), source)
+        for sender in senders
+        for source in sender.sources
+    ]
+    if name := str(attributes.get("KmsMasterKeyId") or ""):
+        then.append(_key(place, name, arn, senders))
+    then += subscription.joints(place, arn, sent)
+    return told_of([], "it is there", then)
+
+
+def _key(place: Place, name: str, arn: str, senders: Sequence[Sender]) -> Joint:
+    if key.of_aws(name):
+        return Joint("topic-key", arn, partial(_shut, name, arn))
+    return key.of_resource(place, name, arn, senders, "topic-key")
+
+
+def _shut(name: str, arn: str, looks: Looks) -> Told:
+    """The key that AWS manages for SNS: no service can be let in."""
+    del looks
+    command = "aws sns set-topic-attributes --attribute-name KmsMasterKeyId --attribute-value"
+    off = f"{command} '' --topic-arn {arn} (or an own key's id, whose policy lets the service in)"
+    return told_of([Fault("TOC904", f"it is encrypted with {name}, which lets no service in", off)], "")
+
+
+def _policy(policy: str, arn: str, sender: Sender, looks: Looks) -> Told:
+    """Whether one sender is let in, and whether the whole world is."""
+    del looks
+    gate = Gate(policy, "sns:Publish", arn)
+    faults = []
+    if shut := gate.shut(sender):
+        what = f"{sender.name} is not let in for {join([name_of(one) for one in shut], most=3)}"
+        attribute = f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value"
+        text = opened(policy, arn, "sns:Publish", sender)
+        fix = Step(
+            "sns", "SetTopicAttributes", {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": text},
+            f"let {sender.name} publish to {name_of(arn)} for {join([name_of(one) for one in shut], most=3)}",
+        )  # fmt: skip
+        faults.append(Fault("TOC402", what, f"{attribute} '{text}'", (fix,) if text else ()))
+    if gate.open_to_the_world():
+        faults.append(Fault("TOC403", "its policy lets everybody publish"))
+    return told_of(faults, f"its policy lets {sender.name} in")
+
+
+def opened(policy: str, arn: str, action: str, sender: Sender) -> str:
+    """A policy with one statement more, that lets a service in for one thing of the account; what it has is kept."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": sender.service},
+        "Action": action,
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": list(sender.sources)}},
+    }
+    try:
+        document = json.loads(policy) if policy else {"Version": "2012-10-17", "Statement": []}
+        held = document["Statement"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    kept = held if isinstance(held, list) else [held]
+    return json.dumps({**document, "Statement": [*kept, statement]}, separators=(",", ":"))

@@ -1,0 +1,128 @@
+"""The doctor, bound to an account."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tocsin import config
+from tocsin.core.doctor.findings import findings
+from tocsin.core.doctor.golden import golden_events
+from tocsin.core.doctor.joints import account
+from tocsin.core.doctor.joints.place import Doubt, Place
+from tocsin.core.drill.aim import at_topic, looks_at_rule
+from tocsin.core.partitions import partition_of
+from tocsin.flows.doctor import examine
+from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tocsin.core.doctor.findings import Finding
+    from tocsin.core.doctor.walk import Joint, Told
+    from tocsin.wiring.account import Deployer
+
+# What the doctor says of a rule by itself: that it is disabled, without a target, on another bus.
+_BY_ITSELF = frozenset({"TL203", "TL204", "TL205"})
+
+
+class Linted:
+    """Fits `core.doctor.joints.place.Patterns`: `tocsin lint`, asked as about the output of ``aws events``."""
+
+    def __init__(self) -> None:
+        self._names = Names.of(config.event_names(), config.request_fields())
+
+    def doubts(self, rule: str, pattern: str, region: str) -> Sequence[Doubt]:
+        """What is wrong with a pattern; see `Patterns.doubts`."""
+        shown = json.dumps({"Name": rule, "State": "ENABLED", "EventPattern": pattern})
+        nothing = Readers(lambda _: [], lambda _: None, lambda _: None, lambda _file, _path: None)  # type: ignore[arg-type,return-value]
+        try:
+            report = lint("rule.json", shown, self._names, nothing, region)
+        except Unreadable as fault:
+            return [Doubt("TL001", never=True, reason=fault.reason, mend="")]
+        return [
+            Doubt(one.id, one.severity is FindingSeverity.ERROR, one.reason, one.mend)
+            for one in report.findings
+            if one.id not in _BY_ITSELF
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the doctor found.
+
+    Attributes:
+        of: what was examined, in words.
+        told: every joint that was judged, with what was seen.
+        findings: what is wrong.
+    """
+
+    of: str
+    told: tuple[tuple[Joint, Told], ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Examines one account."""
+
+    deployer: Deployer
+
+    def rule(self, name: str) -> Diagnosis:
+        """Examine an event rule, and all that it leads to.
+
+        Raises:
+            UsageError: it is no name of a rule.
+        """
+        looks_at_rule(name)
+        return self._examined(f"rule {name}", account.one_rule(self._place(), name))
+
+    def topic(self, arn: str) -> Diagnosis:
+        """Examine a topic, and whoever is subscribed to it.
+
+        Raises:
+            UsageError: it is no ARN of a topic of this account and Region.
+        """
+        at_topic(arn, self.deployer.target.region, self.deployer.target.account)
+        return self._examined(f"topic {arn}", account.one_topic(self._place(), arn))
+
+    def everything(self, beside: str = "") -> Diagnosis:
+        """Examine whatever listens for IAM events.
+
+        Args:
+            beside: another Region to look in: who follows a guide makes the rule in his own; ``""`` looks in none.
+        """
+        here = self.deployer.target.region
+        told: list[tuple[Joint, Told]] = []
+        for region in dict.fromkeys([here, beside or here]):
+            place = self._place(region)
+            told += self._walked(account.everything(place), region)
+        told += account.nobody(self._place(), told)
+        return _diagnosis("whatever listens for IAM events", told)
+
+    def _examined(self, of: str, first: Sequence[Joint]) -> Diagnosis:
+        return _diagnosis(of, self._walked(first, self.deployer.target.region))
+
+    def _walked(self, first: Sequence[Joint], region: str) -> list[tuple[Joint, Told]]:
+        from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        clients = self.deployer.clients
+        there = clients if region == clients.region else replace(clients, region=region)
+        return list(examine(first, Calls(there)).told)
+
+    def _place(self, region: str = "") -> Place:
+        target = self.deployer.target
+        partition = partition_of(target.region)
+        return Place(
+            partition.name,
+            region or target.region,
+            target.account,
+            partition.iam_region,
+            Linted(),
+            golden_events(config.catalogue()),
+        )
+
+
+def _diagnosis(of: str, told: Sequence[tuple[Joint, Told]]) -> Diagnosis:
+    return Diagnosis(of, tuple(told), tuple(findings(told, config.finding_kinds())))
