@@ -12,7 +12,7 @@ WORKERS ?= 2
 # An evaluator of policies that is not ours, to be compared with (npm; AGPL, never shipped).
 SIMULATE := @cloud-copilot/iam-simulate@0.1.173
 
-.PHONY: help rehearse test check prove bench fix docs lock clean
+.PHONY: help rehearse test check prove prove-long bench fix docs lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -38,6 +38,9 @@ prove: .venv/.dev
 	command -v npm >/dev/null && npm install --silent --no-fund --no-audit --prefix .venv/simulate $(SIMULATE) || echo "npm is not here, or has no network: policies are not compared with another evaluator"
 	TOCSIN_IAM_SIMULATE=.venv/simulate $(RUN) pytest -n $(WORKERS) -m proof
 	$(RUN) tocsin rehearse
+
+prove-long: .venv/.dev
+	TOCSIN_PAIRS=200 $(RUN) pytest -n $(WORKERS) -m proof tests/rehearsal/test_doctor_mutations.py
 
 bench: .venv/.dev
 	$(BIN)/python bench/run.py

@@ -276,7 +276,7 @@ KEY_BREAKS = {
     "key-disabled": (lambda kms, key: kms.disable_key(KeyId=key), "it is Disabled"),
     "key-closed": (
         lambda kms, key: kms.put_key_policy(KeyId=key, PolicyName="default", Policy='{"Statement": []}'),
-        "its policy does not let EventBridge and CloudWatch use it",
+        "its policy does not let EventBridge use it",
     ),
 }
 
@@ -294,13 +294,14 @@ def test_status_names_the_key_that_keeps_the_bell_silent(run, named, account, na
     assert said in " ".join(run("status")[1].split())
 
 
-def test_status_asks_aws_sixty_times_at_most(run, named, account, monkeypatch):
-    named("counted", "durable = true", 'subscribers = ["a@example.com", "b@example.com", "c@example.com"]')
+def test_a_pipeline_is_examined_by_forty_calls_and_two_a_rule_at_most(run, named, account, monkeypatch):
+    named("counted", "durable = true", "customer_key = true", 'subscribers = ["a@example.com", "b@example.com"]')
     assert run("apply", "--yes")[0] == 0
     calls, send = [], Endpoint.make_request
     monkeypatch.setattr(Endpoint, "make_request", lambda *given: calls.append(given[1].name) or send(*given))
     assert run("status")[0] == 1
-    assert 10 < len(calls) <= 60
+    rules = calls.count("ListTargetsByRule")
+    assert 30 < rules < len(calls) <= 40 + 2 * rules
 
 
 def test_drift_is_looked_for_on_request_and_the_last_look_is_told_with_its_date(run, named, account):

@@ -367,7 +367,7 @@ def test_the_mend_of_a_topic_policy_lets_the_rule_in_and_keeps_what_was(alarm, r
         (("--rule", "no such name"), "is no name of a rule"),
         (("--topic", "arn:nothing"), "is no ARN of a topic"),
         (("--topic", f"arn:aws:sns:{REGION}:210987654321:t"), "the topic is of account 210987654321"),
-        (("--rule", "a", "--topic", "b"), "give --topic or --rule, not both"),
+        (("--rule", "a", "--topic", "b"), "give one of --topic, --rule and --all"),
         (("--explain", "TOC999"), "there is no finding `TOC999`"),
     ],
 )

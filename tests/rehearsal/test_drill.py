@@ -154,7 +154,7 @@ def test_an_unconfirmed_subscription_is_told_at_the_person(run, named, account):
     os.close(writing)
     assert code == 1
     assert "NOT WHOLE: person did not come" in out
-    assert re.search(r"broken +subscription +unheard@example.com not confirmed", " ".join(out.split())), out
+    assert re.search(r"broken +subscription +unheard@example.com: it has not confirmed", " ".join(out.split())), out
 
 
 def test_closed_standard_input_is_told_in_a_sentence(run, pipeline, account):

@@ -135,7 +135,7 @@ def test_a_drill_that_nobody_hears_fails_the_story(stage, monkeypatch):
 def test_what_was_broken_by_hand_is_named_mended_and_the_pipeline_taken_away(stage):
     mend.play(stage)
     said = "\n".join(line for line in stage.told if isinstance(line, str))
-    assert "broken    wire-rule           tocsin-wire-iam-user-deleted disabled" in said
+    assert "broken    wire-rule           tocsin-wire-iam-user-deleted: it is DISABLED" in said
     assert "WireIamUserDeleted: it was changed by hand" in said
     assert stage.stacks().look("tocsin") is None
 

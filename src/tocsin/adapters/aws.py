@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
 from tocsin.core.delivery.exchange import Message
-from tocsin.core.template.denied import statement_for
+from tocsin.core.policy.denied import statement_for
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.aws import if_allowed
-from tocsin.adapters.live import takes_writes
+from tocsin.core.doctor.joints.trail import takes_writes
 from tocsin.core.template.adoption import SeenTrail
 
 if TYPE_CHECKING:

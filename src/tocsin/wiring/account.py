@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin import config
-from tocsin.core.doctor.verdicts import verdicts
 from tocsin.core.grants.guardrail import guardrail
 from tocsin.core.grants.parts import PARTS
 from tocsin.core.grants.scope import Scope
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from tocsin.adapters.aws import Clients
     from tocsin.adapters.topic import Topic
-    from tocsin.core.doctor.verdicts import Verdict
     from tocsin.core.grants.statement import Policy
     from tocsin.core.settings import Settings
     from tocsin.core.template.adoption import SeenTrail
@@ -167,8 +165,8 @@ class Deployer:
         deploy.protect(self.stacks, self.settings)
         return outputs
 
-    def doomed(self) -> Stack | None:
-        """The stack that `destroy` deletes, or None; one in which something failed can still be deleted."""
+    def own(self) -> Stack | None:
+        """The stack as it stands, or None; one in which something failed too, which can still be deleted."""
         return deploy.ours(self.stacks, self.settings.name)
 
     def trails(self, denied: Callable[[str], None], *, only: str = "") -> list[SeenTrail]:
@@ -200,20 +198,9 @@ class Deployer:
         """What CloudFormation finds when it compares the stack with the account now."""
         return self.stacks.drift(standing)
 
-    def status(self) -> tuple[Stack, list[Verdict]]:
-        """The stack, and a verdict a link, from what the account shows now.
-
-        Raises:
-            UsageError: there is no stack.
-        """
-        from tocsin.adapters.live import look  # noqa: PLC0415 - boto3 is slow, and most verbs need none
-
-        standing = self.standing()
-        resources = {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
-        operator = self.settings.operator
-        wanted = frozenset((one.endpoint, one.alarms) for one in subscribers_of(self.settings))
-        seen = look(self.clients, standing.name, resources, standing.outputs, operator=operator, wanted=wanted)
-        return standing, verdicts(seen)
+    def resources(self, standing: Stack) -> dict[str, str]:
+        """The physical id of each resource of a stack, by logical id."""
+        return {logical_id: found for logical_id, _, found in self.stacks.resources(standing.name)}
 
     def letters_waiting(self) -> dict[str, list[Told]]:
         """What waits in each queue of dead letters, by the queue's name; see `flows.letters.waiting`.

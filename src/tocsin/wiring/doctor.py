@@ -11,16 +11,24 @@ from tocsin.core.doctor.findings import findings
 from tocsin.core.doctor.golden import golden_events
 from tocsin.core.doctor.joints import account
 from tocsin.core.doctor.joints.place import Doubt, Place
+from tocsin.core.doctor.pipeline import Pipeline, joints, links_made
+from tocsin.core.doctor.verdicts import verdicts
 from tocsin.core.drill.aim import at_topic, looks_at_rule
 from tocsin.core.partitions import partition_of
+from tocsin.core.template.pipeline import event_rules
+from tocsin.core.template.subscribers import subscribers_of
+from tocsin.core.template.watches import watches
 from tocsin.flows.doctor import examine
 from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
+from tocsin.wiring import rules_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from tocsin.core.doctor.findings import Finding
+    from tocsin.core.doctor.verdicts import Verdict
     from tocsin.core.doctor.walk import Joint, Told
+    from tocsin.core.template.changes import Stack
     from tocsin.wiring.account import Deployer
 
 # What the doctor says of a rule by itself: that it is disabled, without a target, on another bus.
@@ -56,11 +64,13 @@ class Diagnosis:
         of: what was examined, in words.
         told: every joint that was judged, with what was seen.
         findings: what is wrong.
+        links: ids of the links that it has to have, where it is our own.
     """
 
     of: str
     told: tuple[tuple[Joint, Told], ...]
     findings: tuple[Finding, ...]
+    links: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,33 @@ class Doctor:
         at_topic(arn, self.deployer.target.region, self.deployer.target.account)
         return self._examined(f"topic {arn}", account.one_topic(self._place(), arn))
 
+    def pipeline(self, standing: Stack | None = None) -> Diagnosis:
+        """Examine our own pipeline.
+
+        Args:
+            standing: its stack; None looks for it.
+
+        Raises:
+            UsageError: there is none.
+        """
+        standing = standing or self.deployer.standing()
+        settings = self.deployer.settings
+        ours = Pipeline(
+            standing.name,
+            self.deployer.resources(standing),
+            standing.outputs.get("TrailArn", ""),
+            event_rules(rules_on(settings), durable=settings.durable),
+            watches(config.frame()),
+            frozenset((one.endpoint, one.alarms) for one in subscribers_of(settings)),
+            settings.operator,
+        )
+        return self._examined(f"pipeline {standing.name}", joints(self._place(), ours), links_made(ours.resources))
+
+    def verdicts(self, standing: Stack | None = None) -> list[Verdict]:
+        """A verdict a link of our own pipeline: what `pipeline` finds, told short; likewise."""
+        found = self.pipeline(standing)
+        return verdicts(found.told, config.finding_kinds(), found.links)
+
     def everything(self, beside: str = "") -> Diagnosis:
         """Examine whatever listens for IAM events.
 
@@ -101,8 +138,8 @@ class Doctor:
         told += account.nobody(self._place(), told)
         return _diagnosis("whatever listens for IAM events", told)
 
-    def _examined(self, of: str, first: Sequence[Joint]) -> Diagnosis:
-        return _diagnosis(of, self._walked(first, self.deployer.target.region))
+    def _examined(self, of: str, first: Sequence[Joint], links: Collection[str] = ()) -> Diagnosis:
+        return _diagnosis(of, self._walked(first, self.deployer.target.region), links)
 
     def _walked(self, first: Sequence[Joint], region: str) -> list[tuple[Joint, Told]]:
         from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
@@ -124,5 +161,5 @@ class Doctor:
         )
 
 
-def _diagnosis(of: str, told: Sequence[tuple[Joint, Told]]) -> Diagnosis:
-    return Diagnosis(of, tuple(told), tuple(findings(told, config.finding_kinds())))
+def _diagnosis(of: str, told: Sequence[tuple[Joint, Told]], links: Collection[str] = ()) -> Diagnosis:
+    return Diagnosis(of, tuple(told), tuple(findings(told, config.finding_kinds())), frozenset(links))

@@ -19,6 +19,7 @@ from tocsin.errors import UsageError
 from tocsin.flows import decoys, deeds, drill
 from tocsin.flows.walk import Walker, refused
 from tocsin.wiring import now
+from tocsin.wiring.doctor import Doctor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -206,7 +207,7 @@ class Driller:
 
     def near(self, hops: Iterable[Hop], variant: Variant) -> dict[Hop, list[Verdict]]:
         """What is known of the links of our own pipeline that each hop goes over, by one look at it."""
-        found = self.deployer.status()[1]
+        found = Doctor(self.deployer).verdicts()
         over = {**OVER, Hop.WIRE: OVER_ALARMS} if variant is Variant.TAMPER else OVER
         return {hop: [one for one in found if one.link.id in over[hop]] for hop in hops}
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tocsin.core.template.denied import statement_for
+from tocsin.core.policy.denied import statement_for
 from tocsin.core.template.failures import Failure, hint_of
 
 DENIED = (

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.policy.judge import Effect, Unreadable, judge
 from tocsin.core.policy.request import Request
-from tocsin.core.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tocsin.core.policy.request import Values
 
-_MOST_NAMED = 3
 # The account of nobody: AWS gives no account this number.
 _ELSEWHERE = "000000000000"
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::\S*|\d{12}")
@@ -94,11 +92,11 @@ class Gate:
     action: str
     resource: str
 
-    def faults(self, senders: Sequence[Sender], operator: str = "") -> list[str]:
-        """Who must be let in and is not, and who is let in and must not be.
+    def leaks(self, senders: Sequence[Sender], operator: str = "") -> list[str]:
+        """Who is let in and must not be, and whether the operator is not.
 
         Args:
-            senders: the services that must be let in; nobody else may be, but the operator.
+            senders: the services that are let in; nobody else may be, but the operator.
             operator: the ARN of the one user or role that may send too, or ``""``.
 
         Raises:
@@ -106,7 +104,7 @@ class Gate:
         """
         found: list[str] = []
         doubts: dict[str, str] = {}  # the first question that each statement leaves open
-        for told in (self._let_in(senders), self._strangers(senders), self._people(operator)):
+        for told in (self._strangers(senders), self._people(operator)):
             for fault, doubt in told:
                 if doubt:
                     doubts.setdefault(doubt, fault)
@@ -139,20 +137,6 @@ class Gate:
 
     def _judged(self, request: Request, *, only_deny: bool = False) -> tuple[Effect, str]:
         return effect_of(self.policy, request, only_deny=only_deny)
-
-    def _let_in(self, senders: Sequence[Sender]) -> Iterator[tuple[str, str]]:
-        for sender in senders:
-            told = [
-                (one, *self._judged(by_service(sender.service, self.action, self.resource, one)))
-                for one in sender.sources
-            ]
-            shut = [one for one, effect, _ in told if effect in (Effect.DENY, Effect.NOTHING)]
-            some = "" if len(shut) == len(told) else f" for {join([_last(one) for one in shut], most=_MOST_NAMED)}"
-            if shut:
-                yield f"{sender.name} is not let in{some}", ""
-            for _, effect, statement in told:
-                if effect is Effect.UNKNOWN:
-                    yield f"can not tell whether {sender.name} is let in", statement
 
     def _strangers(self, senders: Sequence[Sender]) -> Iterator[tuple[str, str]]:
         """What the services would send for somebody else: the confused deputy (IAM User Guide)."""
@@ -250,10 +234,6 @@ def of_key(action: str, key: str, topic: str, sender: Sender) -> Request:
 
 def _shown(statement: Mapping[str, Any] | None) -> str:
     return json.dumps(statement, ensure_ascii=False)
-
-
-def _last(arn: str) -> str:
-    return re.split(r"[/:]", arn)[-1]
 
 
 def _principals(policy: str) -> list[str]:

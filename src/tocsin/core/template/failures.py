@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tocsin.core.template.denied import statement_for
+from tocsin.core.policy.denied import statement_for
 
 # What SQS says for 60 seconds after a queue was deleted (SQS API Reference, "CreateQueue": QueueDeletedRecently).
 DELETED_RECENTLY = "60 seconds after deleting a queue"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import Role, Rule
@@ -60,11 +61,9 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
             raise UsageError(
                 f"the template's frame has no single line `{mark.rstrip()}`", hint="put one under Resources"
             )
-    chosen = [rule for rule in rules if rule.pattern is not None]
-    wires = [rule for rule in chosen if rule.role is Role.TRIGGER and rule.wire]
-    feeds = feed_patterns(chosen) if durable else {}
-    blocks = [*map(_wire_block, wires), *(_feed_block(source, pattern) for source, pattern in feeds.items())]
-    names = [block.partition(":")[0].strip() for block in blocks]
+    made = event_rules(rules, durable=durable)
+    blocks = [_block(one) for one in made]
+    names = [one.logical_id for one in made]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"two rules make one resource, {twice[0]}", hint="rename a rule: hyphens do not count")
     if len(blocks) > MOST_RULES:
@@ -93,6 +92,60 @@ def compose(frame: str, rules: Iterable[Rule], *, durable: bool = True, subscrib
             hint="switch a pack off",
         )
     return template
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """One event rule of the template.
+
+    Attributes:
+        logical_id: its resource.
+        suffix: its name, behind the pipeline's own and a hyphen.
+        pattern: what it matches, as JSON.
+        targets: the resources that it sends to.
+        words: its input transformer: paths and template; None sends the event as it is.
+        title: what it is for; ``""`` of a feed.
+    """
+
+    logical_id: str
+    suffix: str
+    pattern: str
+    targets: tuple[str, ...]
+    words: tuple[Mapping[str, str], str] | None = None
+    title: str = ""
+
+
+def event_rules(rules: Iterable[Rule], *, durable: bool) -> list[EventRule]:
+    """The event rules that the template has: wires first, then feeds.
+
+    Args:
+        rules: the rules that are on (`rules.selected`).
+        durable: whether the durable path is made too.
+
+    Raises:
+        UsageError: as `wire_pattern`, `feed_patterns` and `wire_words.transformer`.
+    """
+    chosen = [rule for rule in rules if rule.pattern is not None]
+    wires = [
+        EventRule(
+            f"Wire{_camel(rule.id)}",
+            f"wire-{rule.id}",
+            wire_pattern(rule),
+            ("AlarmTopic" if rule.family == "tamper" else "Topic",),
+            transformer(rule),
+            rule.title,
+        )
+        for rule in chosen
+        if rule.role is Role.TRIGGER and rule.wire
+    ]
+    return wires + [_feed(name, pattern) for name, pattern in (feed_patterns(chosen) if durable else {}).items()]
+
+
+def _feed(feed: str, pattern: str) -> EventRule:
+    source, _, number = feed.partition(" ")
+    service = f"{source.partition('.')[0]}{number and '-'}{number}"
+    targets = ("Queue", "Observer") if source in _DRILLED else ("Queue",)
+    return EventRule(f"Feed{_camel(service)}", f"feed-{service}", pattern, targets)
 
 
 def wire_pattern(rule: Rule) -> str:
@@ -195,19 +248,23 @@ def _checked(name: str, pattern: str) -> str:
     return pattern
 
 
-def _wire_block(rule: Rule) -> str:
-    paths, template = transformer(rule)
+def _block(rule: EventRule) -> str:
+    return _wire_block(rule, rule.words) if rule.words else _feed_block(rule)
+
+
+def _wire_block(rule: EventRule, words: tuple[Mapping[str, str], str]) -> str:
+    paths, template = words
     return f"""\
-  Wire{_camel(rule.id)}:
+  {rule.logical_id}:
     Type: AWS::Events::Rule
     Properties:
-      Name: !Sub "${{Name}}-wire-{rule.id}"
+      Name: !Sub "${{Name}}-{rule.suffix}"
       Description: {json.dumps(f"{rule.title}: to the topic at once")}
       State: ENABLED
-      EventPattern: {wire_pattern(rule)}
+      EventPattern: {rule.pattern}
       Targets:
         - Id: topic
-          Arn: !Ref {"AlarmTopic" if rule.family == "tamper" else "Topic"}
+          Arn: !Ref {rule.targets[0]}
           DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}
           InputTransformer:
             InputPathsMap: {json.dumps(paths, separators=(",", ":"))}
@@ -215,19 +272,17 @@ def _wire_block(rule: Rule) -> str:
 """
 
 
-def _feed_block(feed: str, pattern: str) -> str:
-    source, _, number = feed.partition(" ")
-    service = f"{source.partition('.')[0]}{number and '-'}{number}"
+def _feed_block(rule: EventRule) -> str:
     return f"""\
-  Feed{_camel(service)}:
+  {rule.logical_id}:
     Type: AWS::Events::Rule
     Properties:
-      Name: !Sub "${{Name}}-feed-{service}"
+      Name: !Sub "${{Name}}-{rule.suffix}"
       State: ENABLED
-      EventPattern: {pattern}
+      EventPattern: {rule.pattern}
       Targets:
         - {{Id: queue, Arn: !GetAtt Queue.Arn, DeadLetterConfig: {{Arn: !GetAtt RuleDeadLetters.Arn}}}}
-{_OBSERVER if source in _DRILLED else ""}"""
+{_OBSERVER if "Observer" in rule.targets else ""}"""
 
 
 def _camel(name: str) -> str:

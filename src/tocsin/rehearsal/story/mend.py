@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TITLE = "The mending: somebody silences the bell by hand, and it is found and mended"
 RULE = f"{STACK}-wire-iam-user-deleted"
-_BROKEN = f"{RULE} disabled"
+_BROKEN = f"{RULE}: it is DISABLED"
 
 
 def play(stage: Stage) -> None:

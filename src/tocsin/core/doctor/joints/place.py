@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,36 @@ class Patterns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a rule of the pipeline has to be like.
+
+    Attributes:
+        pattern: its pattern.
+        words: by the ARN of each target: its input transformer as paths and template, or None.
+        unlettered: targets of which no dead letters are kept: what the observer misses is no loss.
+    """
+
+    pattern: str
+    words: Mapping[str, tuple[Mapping[str, str], str] | None]
+    unlettered: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of the pipeline that is walked, where it is our own.
+
+    Attributes:
+        links: which link a thing is of, by the link that anybody's would be of and the ARN.
+        hears: who may hear of each topic, by its ARN; the observer is one.
+        rules: what each rule has to be like, by its ARN.
+    """
+
+    links: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    hears: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rules: Mapping[str, Expected] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """An account and a Region of it.
 
@@ -50,6 +80,7 @@ class Place:
         iam_region: the Region in which the partition records IAM.
         patterns: judges patterns.
         golden: EventBridge events of IAM calls as JSON: a user's deletion first.
+        own: what is known of our own pipeline.
     """
 
     partition: str
@@ -58,6 +89,11 @@ class Place:
     iam_region: str
     patterns: Patterns
     golden: tuple[str, ...]
+    own: Own = Own()
+
+    def link(self, link: str, thing: str) -> str:
+        """The link that a thing is of."""
+        return self.own.links.get((link, thing), link)
 
     def arn(self, service: str, rest: str) -> str:
         """An ARN of this place."""

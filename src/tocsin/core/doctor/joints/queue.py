@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tocsin.core.doctor.policies import Sender
 
 _FIFO = ".fifo"
+_DAY_S = 86_400
 
 
 def joints(place: Place, arn: str, senders: Sequence[Sender]) -> list[Joint]:
@@ -37,7 +38,42 @@ def joints(place: Place, arn: str, senders: Sequence[Sender]) -> list[Joint]:
         senders: who has to be let in; nobody where a role of the account sends.
     """
     on = " ".join(source for sender in senders for source in sender.sources)
-    return [Joint("queue", arn, partial(_judge, place, arn, senders), on)]
+    return [Joint(place.link("queue", arn), arn, partial(_judge, place, arn, senders), on)]
+
+
+def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str = "") -> Joint:
+    """Whether a queue of the pipeline keeps out everybody else; as `topic.closed`."""
+
+    def judge(looks: Looks) -> Told:
+        attributes = attributes_of(arn, looks)
+        if attributes is None:
+            return told_of([], "")
+        leaks = Gate(str(attributes.get("Policy", "")), "sqs:SendMessage", arn).leaks(senders, operator)
+        return told_of([Fault("TOC603", one, "tocsin apply") for one in leaks], "everybody else is kept out")
+
+    return Joint(place.link("queue-policy", arn), arn, judge, "closed")
+
+
+def kept(place: Place, arn: str, redriven: str = "") -> Joint:
+    """Whether a queue of the pipeline keeps what comes long enough, and gives up what nobody can take.
+
+    Args:
+        place: where.
+        arn: the queue's.
+        redriven: ARN of the queue that takes what is given up; ``""`` of none.
+    """
+
+    def judge(looks: Looks) -> Told:
+        attributes = attributes_of(arn, looks)
+        if attributes is None:
+            return told_of([Fault("TOC601", "there is no such queue", "tocsin apply")], "")
+        seconds = int(attributes.get("MessageRetentionPeriod", _DAY_S))
+        faults = [Fault("TOC604", f"it keeps what comes for {seconds:,} s", "tocsin apply")] if seconds < _DAY_S else []
+        if redriven and _redriven(attributes) != redriven:
+            faults.append(Fault("TOC605", f"it gives nothing up to {name_of(redriven)}", "tocsin apply"))
+        return told_of(faults, f"it keeps what comes for {seconds // _DAY_S} days")
+
+    return Joint(place.link("queue", arn), arn, judge, "kept")
 
 
 def of_dead_letters(place: Place, arn: str, sender: Sender) -> Joint:
@@ -59,9 +95,13 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
     if attributes is None:
         return told_of([Fault("TOC601", "there is no such queue")], "")
     then = [
-        Joint("queue-policy", arn, partial(_policy, str(attributes.get("Policy", "")), arn, sender, "TOC602"), source)
+        Joint(
+            place.link("queue-policy", arn),
+            arn,
+            partial(_policy, str(attributes.get("Policy", "")), arn, sender, "TOC602"),
+            " ".join(["policy", *sender.sources]),
+        )
         for sender in senders
-        for source in sender.sources
     ]
     then += _key(place, attributes, arn, senders)
     dead = _redriven(attributes)

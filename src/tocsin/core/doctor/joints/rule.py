@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.doctor.golden import call_in, compiled, matched
 from tocsin.core.doctor.joints import target
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
-from tocsin.core.pattern import PatternError, compile_pattern
 from tocsin.core.steps import Came, Step
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from tocsin.core.doctor.joints.place import Doubt, Place
     from tocsin.core.doctor.looks import Looks
-    from tocsin.core.pattern import Pattern
 
 DEFAULT_BUS = "default"
 _DISABLED = "DISABLED"
@@ -75,7 +74,8 @@ def rule_of(shown: Mapping[str, Any]) -> Rule:
 
 def joint(place: Place, rule: Rule) -> Joint:
     """A rule that is known to be there."""
-    return Joint("rule", rule.arn(place), partial(_judge, place, rule))
+    arn = rule.arn(place)
+    return Joint(place.link("rule", arn), arn, partial(_judge, place, rule))
 
 
 def named(place: Place, name: str) -> Joint:
@@ -97,13 +97,18 @@ def _found(place: Place, asked: Rule, looks: Looks) -> Told:
 
 def _judge(place: Place, rule: Rule, looks: Looks) -> Told:
     faults = [*_around(place, rule, looks), *_pattern(place, rule)]
-    heard = sum(bool(compiled.matches(one)) for one in place.golden) if (compiled := _compiled(rule.pattern)) else 0
-    said = f"{rule.state.lower().replace('_', ' ')}; its pattern matches {heard} of {len(place.golden)} calls of IAM"
+    ours = rule.arn(place) in place.own.rules
+    said = f"{rule.state.lower().replace('_', ' ')}, {'as the template has it' if ours else _heard(place, rule)}"
+    arn = rule.arn(place)
     then = [
-        Joint("rule", rule.arn(place), partial(_by_aws, place, rule), "TestEventPattern"),
-        Joint("target", rule.arn(place), partial(target.of_rule, place, rule)),
+        Joint(place.link("rule", arn), arn, partial(_by_aws, place, rule), "TestEventPattern"),
+        Joint(place.link("target", arn), arn, partial(target.of_rule, place, rule), "ListTargetsByRule"),
     ]
     return told_of(faults, said, then if not rule.managed_by else then[:1])
+
+
+def _heard(place: Place, rule: Rule) -> str:
+    return f"its pattern matches {len(matched(rule.pattern, place.golden))} of {len(place.golden)} records of IAM"
 
 
 def _around(place: Place, rule: Rule, looks: Looks) -> list[Fault]:
@@ -128,16 +133,25 @@ def _fed(place: Place, rule: Rule, looks: Looks) -> bool:
 
 
 def _pattern(place: Place, rule: Rule) -> list[Fault]:
+    if expected := place.own.rules.get(rule.arn(place)):
+        same = _read(rule.pattern) == _read(expected.pattern)
+        return [] if same else [Fault("TOC210", "its pattern is another than the template's", "tocsin apply")]
     doubts = [one for one in _doubts(place, rule) if one.id != _REGION]
     never = [one for one in doubts if one.never]
     faults = [_of_lint(one) for one in never or doubts]
-    compiled = _compiled(rule.pattern)
-    if compiled and not never:
-        named = [one for one in place.golden if f'"{_name_in(one)}"' in rule.pattern]
-        if named and not any(compiled.matches(one) for one in named):
-            calls = ", ".join(sorted({_name_in(one) for one in named}))
+    if not never:
+        named = tuple(one for one in place.golden if f'"{call_in(one)}"' in rule.pattern)
+        if named and not matched(rule.pattern, named):
+            calls = ", ".join(sorted({call_in(one) for one in named}))
             faults.append(Fault("TOC208", f"it names {calls}, and matches none of {len(named)} records of that"))
     return faults
+
+
+def _read(pattern: str) -> object:
+    try:
+        return json.loads(pattern)
+    except ValueError:
+        return None
 
 
 def _doubts(place: Place, rule: Rule) -> list[Doubt]:
@@ -151,15 +165,14 @@ def _of_lint(doubt: Doubt) -> Fault:
 
 def _by_aws(place: Place, rule: Rule, looks: Looks) -> Told:
     """Whether AWS's own matcher says the same of an event as ours."""
-    compiled = _compiled(rule.pattern)
-    if compiled is None:
+    if compiled(rule.pattern) is None:
         return told_of([], "AWS was not asked: the pattern can not be read")
-    event = next((one for one in place.golden if compiled.matches(one)), place.golden[0])
-    ours = compiled.matches(event)
+    heard = matched(rule.pattern, place.golden)
+    event, ours = (heard or place.golden)[0], bool(heard)
     answered = looks.answer(look("events", "TestEventPattern", EventPattern=rule.pattern, Event=event))
     if answered.came is not Came.DONE or bool(answered.result.get("Result")) is not ours:
-        return told_of([Fault("TOC209", f"of a {_name_in(event)} we say {_says(ours)}, and AWS {_says(not ours)}")], "")
-    return told_of([], f"AWS says of a {_name_in(event)} what we say: {_says(ours)}")
+        return told_of([Fault("TOC209", f"of a {call_in(event)} we say {_says(ours)}, and AWS {_says(not ours)}")], "")
+    return told_of([], f"AWS says of a {call_in(event)} what we say: {_says(ours)}")
 
 
 def _says(matches: bool) -> str:  # noqa: FBT001 - the answer itself
@@ -170,18 +183,4 @@ def listens(place: Place, pattern: str) -> bool:
     """Whether a pattern takes IAM events in, or is meant to."""
     if _MEANT.search(pattern):
         return True
-    compiled = _compiled(pattern)
-    return compiled is not None and any(compiled.matches(one) for one in place.golden)
-
-
-@lru_cache(maxsize=2048)
-def _compiled(pattern: str) -> Pattern | None:
-    try:
-        return compile_pattern(pattern)
-    except PatternError:
-        return None
-
-
-@lru_cache(maxsize=2048)
-def _name_in(event: str) -> str:
-    return str(json.loads(event)["detail"]["eventName"])
+    return bool(matched(pattern, place.golden))

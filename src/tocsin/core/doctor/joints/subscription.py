@@ -20,13 +20,15 @@ from tocsin.core.template.subscribers import State, subscribed_of
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tocsin.core.doctor.joints.place import Place, Sent
     from tocsin.core.doctor.looks import Looks
     from tocsin.core.template.subscribers import Subscribed
 
 _SNS = "sns.amazonaws.com"
+_SAFE = "aws sns confirm-subscription --authenticate-on-unsubscribe true"
+_END = "aws sns unsubscribe --subscription-arn"
 _HEARING = (State.CONFIRMED, State.SILENCEABLE)
 
 
@@ -38,9 +40,10 @@ def joints(place: Place, topic: str, sent: Sent) -> list[Joint]:
         topic: the topic's ARN.
         sent: what comes to it.
     """
-    found = [Joint("subscription", topic, partial(_hearing, place, topic))]
+    link = place.link("subscription", topic)
+    found = [Joint(link, topic, partial(_hearing, place, topic))]
     if sent.bodies:
-        found.append(Joint("subscription", topic, partial(_filters, topic, sent), sent.by))
+        found.append(Joint(link, topic, partial(_filters, topic, sent), sent.by))
     return found
 
 
@@ -61,31 +64,86 @@ def subscriptions_of(topic: str, looks: Looks) -> list[tuple[Subscribed, Mapping
 
 
 def _hearing(place: Place, topic: str, looks: Looks) -> Told:
-    every = subscriptions_of(topic, looks)
-    name = topic.rpartition(":")[2]
-    if not every:
-        mend = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
-        return told_of([Fault("TOC501", "nobody is subscribed", mend)], "")
-    faults: list[Fault] = []
-    then: list[Joint] = []
-    for one, _ in every:
-        if one.state is State.PENDING:
-            who = f"--protocol {one.protocol} --notification-endpoint {one.endpoint}"
-            said = f"it has not confirmed that it wants to hear of {name}"
-            faults.append(Fault("TOC502", said, f"aws sns subscribe --topic-arn {topic} {who}", thing=one.endpoint))
-        elif one.state is State.GONE:
-            faults.append(Fault("TOC503", f"its subscription to {name} was ended", thing=one.endpoint))
-        elif one.state is State.SILENCEABLE:
-            said = f"the link in any mail of {name} ends its subscription"
-            faults.append(Fault("TOC504", said, f"tocsin subscription add {one.endpoint}", thing=one.endpoint))
-        elif one.protocol == "sqs":
-            then += queue.joints(place, one.endpoint, [Sender("SNS", _SNS, "topic", [topic])])
-        elif one.protocol == "lambda":
-            then += function.joints(place, one.endpoint, [Sender("SNS", _SNS, "topic", [topic])])
-    heard = [one.endpoint for one, _ in every if one.state in _HEARING]
+    every = [one for one, _ in subscriptions_of(topic, looks)]
+    wanted = place.own.hears.get(topic)
+    faults = [] if wanted is None else _unlike(topic, every, wanted)
+    people = every if wanted is None else [one for one in every if one.endpoint in wanted and not _is_queue(one)]
+    faults += [fault for one in people for fault in _fault(topic, one, ours=wanted is not None)]
+    heard = [one.endpoint for one in people if one.state in _HEARING]
     if not heard:
-        faults.append(Fault("TOC501", f"none of {len(every)} subscriptions is confirmed"))
+        said = f"none of {len(people)} subscriptions is confirmed" if people else "nobody is subscribed"
+        mend = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
+        faults.append(Fault("TOC501", said, "" if people else mend))
+    followed = [one for one in every if one.state in _HEARING and (wanted is None or one.endpoint in wanted)]
+    then = [joint for one in followed for joint in _followed(place, topic, one)]
     return told_of(faults, f"{join(heard, most=3)} hears", then)
+
+
+def _is_queue(one: Subscribed) -> bool:
+    return one.protocol == "sqs"
+
+
+def _fault(topic: str, one: Subscribed, *, ours: bool) -> list[Fault]:
+    """What keeps a subscription from hearing, or may make it deaf."""
+    name = topic.rpartition(":")[2]
+    if one.state is State.PENDING:
+        said = f"it has not confirmed that it wants to hear of {name}"
+        who = f"--protocol {one.protocol} --notification-endpoint {one.endpoint}"
+        again = f"tocsin subscription add {one.endpoint}" if ours else f"aws sns subscribe --topic-arn {topic} {who}"
+        return [Fault("TOC502", said, again, thing=one.endpoint)]
+    if one.state is State.GONE:
+        return [Fault("TOC503", f"its subscription to {name} was ended", thing=one.endpoint)]
+    if one.state is State.SILENCEABLE:
+        said = f"the link in any mail of {name} ends its subscription"
+        own = f"tocsin subscription add {one.endpoint}"
+        again = f"aws sns unsubscribe --subscription-arn {one.arn}, then subscribe it and confirm with {_SAFE}"
+        return [Fault("TOC504", said, own if ours else again, thing=one.endpoint)]
+    return []
+
+
+def _unlike(topic: str, every: Sequence[Subscribed], wanted: frozenset[str]) -> list[Fault]:
+    """Who hears of a topic of the pipeline that the config does not name, and who does not that it does."""
+    name = topic.rpartition(":")[2]
+    strangers = [one for one in every if one.state in _HEARING and one.endpoint not in wanted]
+    there = {one.endpoint for one in every if one.state is not State.GONE}
+    return [
+        *(
+            Fault(
+                "TOC507",
+                f"it is subscribed to {name}",
+                f"aws sns unsubscribe --subscription-arn {one.arn}",
+                (),
+                one.endpoint,
+            )
+            for one in strangers
+        ),
+        *(
+            Fault("TOC508", f"it is not subscribed to {name}", "tocsin apply", thing=one)
+            for one in sorted(wanted - there)
+            if not one.startswith("arn:")
+        ),
+    ]
+
+
+def _followed(place: Place, topic: str, one: Subscribed) -> list[Joint]:
+    """What a subscription leads to in the account."""
+    sender = Sender("SNS", _SNS, "topic", [topic])
+    if _is_queue(one):
+        return queue.joints(place, one.endpoint, [sender])
+    return function.joints(place, one.endpoint, [sender]) if one.protocol == "lambda" else []
+
+
+def observed(place: Place, topic: str, observer: str) -> Joint:
+    """Whether the pipeline's own observer is subscribed to a topic."""
+
+    def judge(looks: Looks) -> Told:
+        there = [one for one, _ in subscriptions_of(topic, looks) if one.endpoint == observer]
+        name = topic.rpartition(":")[2]
+        faults = [] if there else [Fault("TOC509", f"it is not subscribed to {name}", "tocsin apply")]
+        return told_of(faults, f"it is subscribed to {name}")
+
+    del place
+    return Joint("observer", observer, judge, topic)
 
 
 def _filters(topic: str, sent: Sent, looks: Looks) -> Told:

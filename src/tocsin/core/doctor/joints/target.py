@@ -10,18 +10,18 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.doctor.golden import matched
 from tocsin.core.doctor.joints import function, queue, role, topic
 from tocsin.core.doctor.joints.place import Sent, name_of, region_of
 from tocsin.core.doctor.policies import Sender
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
-from tocsin.core.pattern import PatternError, compile_pattern
 from tocsin.core.text import join
 from tocsin.core.transformer import RuleFacts, TransformError, body, check, find, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.joints.place import Expected, Place
     from tocsin.core.doctor.joints.rule import Rule
     from tocsin.core.doctor.looks import Looks
 
@@ -36,11 +36,43 @@ def of_rule(place: Place, rule: Rule, looks: Looks) -> Told:
     if not targets:
         mend = f"aws events put-targets --rule {rule.name}{rule.option} --targets Id=1,Arn=ARN-OF-THE-TOPIC"
         return told_of([Fault("TOC301", "it has no target", mend)], "")
+    expected = place.own.rules.get(rule.arn(place))
+    ours = [one for one in targets if expected is None or one["Arn"] in expected.words]
     then = [
-        Joint("target", str(one["Arn"]), partial(_judge, place, rule, one), f"{rule.bus}/{rule.name}/{one['Id']}")
-        for one in targets
+        Joint(
+            place.link("target", rule.arn(place)),
+            str(one["Arn"]),
+            partial(_judge, place, rule, one),
+            f"{rule.bus}/{rule.name}/{one['Id']}",
+        )
+        for one in ours
     ]
-    return told_of([], f"it sends to {join([name_of(str(one['Arn'])) for one in targets], most=3)}", then)
+    return told_of(
+        _unlike(rule, targets, expected) if expected else [],
+        f"it sends to {join([name_of(str(one['Arn'])) for one in targets], most=3)}",
+        then,
+    )
+
+
+def _unlike(rule: Rule, targets: Sequence[Mapping[str, Any]], expected: Expected) -> list[Fault]:
+    """How the targets of a rule of the pipeline differ from those of the template."""
+    there = {str(one["Arn"]): one for one in targets}
+    faults = [
+        Fault("TOC309", f"it does not send to {name_of(arn)}", "tocsin apply")
+        for arn in expected.words
+        if arn not in there
+    ]
+    for arn, one in there.items():
+        if arn not in expected.words:
+            remove = f"aws events remove-targets --rule {rule.name} --ids {one['Id']}"
+            faults.append(Fault("TOC304", f"it also sends to {arn}", remove))
+            continue
+        transformer = one.get("InputTransformer")
+        words = (transformer.get("InputPathsMap") or {}, transformer.get("InputTemplate")) if transformer else None
+        if words != expected.words[arn] or "Input" in one or "InputPath" in one:
+            what = f"what it tells {name_of(arn)} is not in the template's words"
+            faults.append(Fault("TOC309", what, "tocsin apply"))
+    return faults
 
 
 def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) -> Told:
@@ -68,7 +100,7 @@ def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) ->
     dead = str(target.get("DeadLetterConfig", {}).get("Arn") or "")
     if dead:
         then.append(queue.of_dead_letters(place, dead, sender))
-    else:
+    elif not ((expected := place.own.rules.get(rule.arn(place))) and arn in expected.unlettered):
         add = f"aws events put-targets --rule {rule.name}{rule.option} --targets {_with_letters(place, target)}"
         faults.append(Fault("TOC305", f"{rule.name} sends to it without a dead-letter queue", add))
     return told_of(faults, f"{rule.name} sends to it", then)
@@ -90,7 +122,9 @@ class _Said:
 
 def _words(place: Place, rule: Rule, target: Mapping[str, Any]) -> _Said:
     """What a target is told of the events that its rule matches."""
-    events = [json.loads(one) for one in _matched(place, rule)]
+    ours = rule.arn(place) in place.own.rules
+    # What our own rules say of other services reads alike: any event shows what comes of it.
+    events = [json.loads(one) for one in matched(rule.pattern, place.golden) or place.golden[: int(ours)]]
     facts = RuleFacts(rule.arn(place), rule.name, "2026-01-01T00:00:00Z")
     try:
         check(dict(target))
@@ -98,7 +132,8 @@ def _words(place: Place, rule: Rule, target: Mapping[str, Any]) -> _Said:
     except TransformError as fault:
         return _Said(faults=[Fault("TOC306", f"{rule.name}: {fault}", "mend the target's input transformer")])
     paths = target.get("InputTransformer", {}).get("InputPathsMap") or {}
-    holes = [name for name, path in paths.items() if events and all(is_missing(find(one, path)) for one in events)]
+    sought = {} if ours else paths
+    holes = [name for name, path in sought.items() if events and all(is_missing(find(one, path)) for one in events)]
     faults = []
     if holes:
         what = f"{rule.name}: {join(sorted(f'<{name}> ({paths[name]})' for name in holes), most=3)} finds nothing"
@@ -106,11 +141,3 @@ def _words(place: Place, rule: Rule, target: Mapping[str, Any]) -> _Said:
     if events and not any(text.strip() for text in bodies):
         faults.append(Fault("TOC306", f"{rule.name}: nothing is left of the event", "mend the target's input"))
     return _Said(bodies, faults)
-
-
-def _matched(place: Place, rule: Rule) -> list[str]:
-    try:
-        compiled = compile_pattern(rule.pattern)
-    except PatternError:
-        return []
-    return [one for one in place.golden if compiled.matches(one)]

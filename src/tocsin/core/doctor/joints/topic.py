@@ -35,7 +35,27 @@ def joints(place: Place, arn: str, senders: Sequence[Sender], sent: Sent) -> lis
         sent: what comes to it.
     """
     on = " ".join(source for sender in senders for source in sender.sources)
-    return [Joint("topic", arn, partial(_there, place, arn, senders, sent), f"{on} {sent.by}")]
+    return [Joint(place.link("topic", arn), arn, partial(_there, place, arn, senders, sent), f"{on} {sent.by}")]
+
+
+def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str) -> Joint:
+    """Whether a topic of the pipeline keeps out everybody else.
+
+    Args:
+        place: where.
+        arn: the topic's.
+        senders: who has to be let in.
+        operator: the ARN of the one user or role that may publish too, or ``""``.
+    """
+
+    def judge(looks: Looks) -> Told:
+        shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
+        if shown is None:
+            return told_of([], "")
+        leaks = Gate(str(shown["Attributes"].get("Policy", "")), "sns:Publish", arn).leaks(senders, operator)
+        return told_of([Fault("TOC403", one, "tocsin apply") for one in leaks], "everybody else is kept out")
+
+    return Joint(place.link("topic-policy", arn), arn, judge, "closed")
 
 
 def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks: Looks) -> Told:
@@ -44,9 +64,13 @@ def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks:
         return told_of([Fault("TOC401", "there is no such topic")], "")
     attributes = shown["Attributes"]
     then = [
-        Joint("topic-policy", arn, partial(_policy, str(attributes.get("Policy", "")), arn, sender), source)
+        Joint(
+            place.link("topic-policy", arn),
+            arn,
+            partial(_policy, str(attributes.get("Policy", "")), arn, sender),
+            " ".join(["policy", *sender.sources]),
+        )
         for sender in senders
-        for source in sender.sources
     ]
     if name := str(attributes.get("KmsMasterKeyId") or ""):
         then.append(_key(place, name, arn, senders))
@@ -56,8 +80,8 @@ def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks:
 
 def _key(place: Place, name: str, arn: str, senders: Sequence[Sender]) -> Joint:
     if key.of_aws(name):
-        return Joint("topic-key", arn, partial(_shut, name, arn))
-    return key.of_resource(place, name, arn, senders, "topic-key")
+        return Joint(place.link("topic-key", arn), arn, partial(_shut, name, arn))
+    return key.of_resource(place, name, arn, senders, place.link("topic-key", arn))
 
 
 def _shut(name: str, arn: str, looks: Looks) -> Told:

@@ -38,7 +38,7 @@ def destroy(name: str, region: str, profile: str, config_path: Path | None, *, y
     if yes and name != chosen.name:
         raise UsageError(f"--yes needs --name {chosen.name}", hint="so that no other stack is meant")
     deployer = account.deployer(chosen, region, profile)
-    standing = deployer.doomed()
+    standing = deployer.own()
     if standing is None:
         click.echo(f"there is no stack {chosen.name} in {deployer.target}: nothing is to be done", err=True)
         return 0

@@ -37,20 +37,28 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
     """
     from tocsin.core.doctor.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
+    from tocsin.wiring.doctor import Doctor  # noqa: PLC0415 - as above
     from tocsin.wiring.drill import Driller  # noqa: PLC0415 - as above
 
     deployer = account.deployer(settings(config_path), region, profile)
-    stack, found = deployer.status()
+    stack = deployer.standing()
+    found = Doctor(deployer).verdicts(stack)
     drifted = deployer.drift(stack) if drift else stack.drift
     if not as_json:
         click.echo(f"{inert(str(deployer.target))}, stack {deployer.settings.name}\n")
     for one in found:
         if as_json:
-            fact = {"link": one.link.id, "standing": str(one.standing), "evidence": inert(one.evidence), "so": one.so}
+            fact = {
+                "link": one.link.id,
+                "standing": str(one.standing),
+                "evidence": inert(one.evidence),
+                "so": one.so,
+                "codes": one.codes,
+            }
             click.echo(json.dumps({**fact, "path": str(one.link.path)}, separators=(",", ":")))
         else:
             said = [f"{one.standing:<8}  {one.link.id:<18}  {inert(one.evidence)}"]
-            said += [f"{_INDENT}so {one.so}"] if one.standing is Standing.BROKEN else []
+            said += [f"{_INDENT}so {one.so} ({', '.join(one.codes)})"] if one.so else []
             for line in said:
                 click.echo(textwrap.fill(line, columns(), subsequent_indent=_INDENT))
     _tell_drift(drifted, as_json=as_json)

@@ -177,7 +177,7 @@ def _change(
         chosen, subscribers=tuple(lists["subscribers"]), alarm_subscribers=tuple(lists["alarm_subscribers"])
     )
     deployer = account.deployer(changed, *where)
-    if deployer.doomed() is None:
+    if deployer.own() is None:
         path.write_text(text, encoding="utf-8")
         click.echo(f"written: {path}; nothing is deployed yet: tocsin apply", err=True)
         return None

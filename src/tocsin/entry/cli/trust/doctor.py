@@ -27,37 +27,46 @@ _INDENT = " " * 10
     "--rule", default="", metavar="NAME", help="Examine this event rule, be it ours or not; NAME or BUS/NAME."
 )
 @click.option("--topic", default="", metavar="ARN", help="Examine this topic, be it ours or not.")
+@click.option("--all", "everything", is_flag=True, help="Examine whatever listens for IAM events, ours or not.")
 @click.option("--explain", "code", default="", metavar="CODE", help="Say what a finding means, and stop.")
 @account.region
 @account.profile
 @config_file
 @as_json
 def doctor(  # noqa: PLR0917 - click gives each by its name
-    rule: str, topic: str, code: str, region: str, profile: str, config_path: Path | None, *, as_json: bool
+    rule: str,
+    topic: str,
+    code: str,
+    region: str,
+    profile: str,
+    config_path: Path | None,
+    *,
+    everything: bool,
+    as_json: bool,
 ) -> int:
     """Examine every link of an alarm, ours or anybody's, and say what to mend.
 
-    Without an option: whatever listens for IAM events in the account, from the trail to whoever hears. It only looks.
-    What may not be looked at is "not seen", what hangs on what nobody here knows is "unclear": neither is ever fine.
+    Without an option: our own pipeline, or where there is none whatever listens for IAM events in the account, from
+    the trail to whoever hears. It only looks. What may not be looked at is "not seen", what hangs on what nobody here
+    knows is "unclear": neither is ever fine.
     For example: tocsin doctor --rule user-deleted
 
     Every code is explained in docs/reference/findings.md. Exit 1 if there is any finding.
     """
     if code:
         return _explain(code, as_json=as_json)
-    if rule and topic:
-        raise UsageError("give --topic or --rule, not both")
+    if bool(rule) + bool(topic) + everything > 1:
+        raise UsageError("give one of --topic, --rule and --all")
     from tocsin.wiring.doctor import Doctor  # noqa: PLC0415 - lazy: --help must not load it
 
     deployer = account.deployer(settings(config_path), region, profile)
     examining = Doctor(deployer)
-    found = (
-        examining.rule(rule)
-        if rule
-        else examining.topic(topic)
-        if topic
-        else examining.everything("" if region else account.own_region(profile))
-    )
+    if rule or topic:
+        found = examining.rule(rule) if rule else examining.topic(topic)
+    elif everything or (standing := deployer.own()) is None:
+        found = examining.everything("" if region else account.own_region(profile))
+    else:
+        found = examining.pipeline(standing)
     if as_json:
         _as_data(found)
     else:

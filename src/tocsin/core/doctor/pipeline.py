@@ -1,0 +1,211 @@
+"""Our own pipeline, as anybody's is walked, and what only of our own is known: how it has to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tocsin.core.doctor.joints import alarm, key, queue, rule, subscription, topic, trail
+from tocsin.core.doctor.joints.place import Expected, Own, Sent, name_of
+from tocsin.core.doctor.policies import Sender
+from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.template.links import link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tocsin.core.doctor.joints.place import Place
+    from tocsin.core.doctor.looks import Looks
+    from tocsin.core.template.pipeline import EventRule
+    from tocsin.core.template.watches import Watch
+
+EVENTS, CLOUDWATCH, SNS = "events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"
+_QUEUES = ("Queue", "QueueDeadLetters", "RuleDeadLetters", "Observer")
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A deployed pipeline, and how it has to be.
+
+    Attributes:
+        name: the stack's, which all names in it begin with.
+        resources: the physical id of each resource of the stack, by logical id.
+        trail: ARN of the trail that it stands on.
+        rules: the event rules of the template.
+        watches: what its alarms watch, by logical id.
+        wanted: who the config says is to hear: address, and whether of trouble of the bell itself.
+        operator: ARN of whom the config lets move dead letters back, or ``""``.
+    """
+
+    name: str
+    resources: Mapping[str, str]
+    trail: str
+    rules: Sequence[EventRule]
+    watches: Mapping[str, Watch]
+    wanted: frozenset[tuple[str, bool]]
+    operator: str = ""
+
+
+def joints(place: Place, pipeline: Pipeline) -> list[Joint]:
+    """Every joint of our own pipeline."""
+    return list(_Walk(place, pipeline).joints())
+
+
+class _Walk:
+    def __init__(self, place: Place, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._arns = {name: found for name, found in pipeline.resources.items() if name in ("Topic", "AlarmTopic")}
+        for name in _QUEUES:
+            if name in pipeline.resources:
+                self._arns[name] = place.arn("sqs", pipeline.resources[name].rpartition("/")[2])
+        self._made = {
+            one.logical_id: place.arn("events", f"rule/{pipeline.name}-{one.suffix}") for one in pipeline.rules
+        }
+        self._place = replace(place, own=self._own())
+
+    def _own(self) -> Own:
+        return Own(dict(self._links()), dict(self._hears()), dict(self._expected()))
+
+    def _links(self) -> Iterator[tuple[tuple[str, str], str]]:
+        keyed = "TopicKey" in self._pipeline.resources
+        for name, link in (("Topic", "topic"), ("AlarmTopic", "alarm-topic")):
+            if name in self._arns:
+                yield ("topic", self._arns[name]), link
+                yield ("topic-key", self._arns[name]), "topic-key" if keyed else link
+        if "AlarmTopic" in self._arns:
+            yield ("topic-policy", self._arns["AlarmTopic"]), "alarm-topic"
+            yield ("subscription", self._arns["AlarmTopic"]), "alarm-subscription"
+        for name, link in (
+            ("Observer", "observer"), ("RuleDeadLetters", "dead-letters"), ("QueueDeadLetters", "dead-letters"),
+        ):  # fmt: skip
+            if name in self._arns:
+                yield ("queue", self._arns[name]), link
+                yield ("queue-policy", self._arns[name]), link
+        for name, arn in self._made.items():
+            link = "wire-rule" if name.startswith("Wire") else "feed-rule"
+            yield ("rule", arn), link
+            yield ("target", arn), link
+
+    def _hears(self) -> Iterator[tuple[str, frozenset[str]]]:
+        observer = {self._arns["Observer"]} if "Observer" in self._arns else set()
+        for name, alarms in (("Topic", False), ("AlarmTopic", True)):
+            if name in self._arns:
+                people = {address for address, of in self._pipeline.wanted if of is alarms}
+                yield self._arns[name], frozenset(people | observer)
+
+    def _expected(self) -> Iterator[tuple[str, Expected]]:
+        for one in self._pipeline.rules:
+            words = {
+                self._arns[target]: one.words if index == 0 else None
+                for index, target in enumerate(one.targets)
+                if target in self._arns
+            }
+            observer = frozenset({self._arns.get("Observer", "")})
+            yield self._made[one.logical_id], Expected(one.pattern, words, observer)
+
+    def joints(self) -> Iterator[Joint]:
+        """The joints, in the order of the list of links."""
+        yield trail.joint(self._place, self._pipeline.trail)
+        yield Joint("wire-rule", f"rules of {self._pipeline.name}", self._rules)
+        for name, alarms in (("Topic", False), ("AlarmTopic", True)):
+            if name in self._arns:
+                yield from self._topic(name, alarms=alarms)
+        if "TopicKey" in self._pipeline.resources:
+            yield self._own_key()
+        yield from self._alarms()
+        yield from self._queues()
+
+    def _rules(self, looks: Looks) -> Told:
+        """Each rule that there has to be: those that are gone, and the joints of the others."""
+        shown = looks.shown("events", "ListRules", NamePrefix=f"{self._pipeline.name}-") or {}
+        there = {str(one["Name"]): rule.rule_of(one) for one in shown.get("Rules", [])}
+        then: list[Joint] = []
+        for one in self._pipeline.rules:
+            name, arn = f"{self._pipeline.name}-{one.suffix}", self._made[one.logical_id]
+            if name in there:
+                then.append(rule.joint(self._place, there[name]))
+            else:
+                then.append(Joint(self._place.link("rule", arn), arn, _gone, "gone"))
+        return told_of([], "", then)
+
+    def _topic(self, name: str, *, alarms: bool) -> Iterator[Joint]:
+        arn = self._arns[name]
+        wires = [self._made[one.logical_id] for one in self._pipeline.rules if name in one.targets]
+        senders = [Sender("EventBridge", EVENTS, "rule", wires)] if wires else []
+        alone = [Sender("CloudWatch", CLOUDWATCH, "alarm", names)] if alarms and (names := self._alarm_arns()) else []
+        # The rules bring their topics with them; what no rule brings is that of the alarms.
+        yield from topic.joints(self._place, arn, alone, Sent())
+        yield topic.closed(self._place, arn, [*senders, *alone], "" if alarms else self._pipeline.operator)
+        if "Observer" in self._arns:
+            yield subscription.observed(self._place, arn, self._arns["Observer"])
+        if "TopicKey" in self._pipeline.resources:
+            encrypted = partial(_encrypted, arn, self._pipeline.resources["TopicKey"])
+            yield Joint(self._place.link("topic-key", arn), arn, encrypted, "encrypted")
+
+    def _own_key(self) -> Joint:
+        """The pipeline's own key, whether a topic uses it or not."""
+        senders = [Sender("EventBridge", EVENTS, "rule", list(self._made.values())[:1])]
+        senders += [Sender("CloudWatch", CLOUDWATCH, "alarm", names)] if (names := self._alarm_arns()) else []
+        own = self._pipeline.resources["TopicKey"]
+        return key.of_resource(self._place, own, self._arns["AlarmTopic"], senders, "topic-key")
+
+    def _alarm_arns(self) -> list[str]:
+        return [self._place.arn("cloudwatch", f"alarm:{one.name}") for one in self._alarm_list()]
+
+    def _alarm_list(self) -> list[alarm.Alarm]:
+        made = self._pipeline.resources
+        return [
+            alarm.Alarm(made[name], watch, {watch.dimension: self._named(watch.of)} if watch.dimension else {})
+            for name, watch in self._pipeline.watches.items()
+            if name in made
+        ]
+
+    def _named(self, logical_id: str) -> str:
+        return name_of(self._arns.get(logical_id, ""))
+
+    def _alarms(self) -> Iterator[Joint]:
+        if "AlarmTopic" in self._arns:
+            told = self._arns["AlarmTopic"]
+            yield from alarm.joints(self._place, f"{self._pipeline.name}-", told, self._alarm_list())
+
+    def _queues(self) -> Iterator[Joint]:
+        rules = [self._made[one.logical_id] for one in self._pipeline.rules]
+        feeds = [arn for name, arn in self._made.items() if name.startswith("Feed")]
+        topics = [self._arns[name] for name in ("Topic", "AlarmTopic") if name in self._arns]
+        by_feeds = [Sender("EventBridge", EVENTS, "rule", feeds)] if feeds else []
+        by_rules = [Sender("EventBridge", EVENTS, "rule", rules)] if rules else []
+        by_topics = [Sender("SNS", SNS, "topic", topics)] if topics else []
+        who = {
+            "Queue": (by_feeds, self._pipeline.operator),
+            "QueueDeadLetters": ([], ""),
+            "RuleDeadLetters": (by_rules, ""),
+            "Observer": ([*by_topics, *by_feeds], ""),
+        }
+        for name, (senders, operator) in who.items():
+            if name in self._arns:
+                yield queue.closed(self._place, self._arns[name], senders, operator)
+                if name != "Observer":
+                    given_up = self._arns.get("QueueDeadLetters", "") if name == "Queue" else ""
+                    yield queue.kept(self._place, self._arns[name], given_up)
+
+
+def _gone(looks: Looks) -> Told:
+    del looks
+    return told_of([Fault("TOC201", "there is no such rule", "tocsin apply")], "")
+
+
+def _encrypted(arn: str, own: str, looks: Looks) -> Told:
+    shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
+    used = str(shown["Attributes"].get("KmsMasterKeyId") or "") if shown else own
+    if used.endswith((own, "alias/aws/sns")):
+        return told_of([], "it is encrypted with the pipeline's key")
+    what = f"it is encrypted with {used}" if used else "it is not encrypted"
+    mend = f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name KmsMasterKeyId --attribute-value {own}"
+    return told_of([Fault("TOC905", what, mend)], "")
+
+
+def links_made(resources: Mapping[str, str]) -> set[str]:
+    """The links that a stack has: by its resources, and those without any, such as an adopted trail."""
+    made = {link.id for name in resources if (link := link_of(name))}
+    return made | {"trail", "subscription", "alarm-subscription"}
