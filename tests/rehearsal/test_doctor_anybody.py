@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from urllib.request import urlopen
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -418,3 +419,85 @@ def test_a_rule_that_was_made_in_ones_own_region_is_found_and_told_to_be_in_the_
     every = [one for one in map(json.loads, out.splitlines()) if one["kind"] == "finding"]
     at_home = {one["code"] for one in every if one["thing"].endswith(":rule/at-home")}
     assert (code, at_home) == (1, {"TOC203", "TOC301"})
+
+
+def broken(alarm):
+    """Three faults that can be mended without harm, and one that cannot."""
+    alarm.pattern({**PATTERN, "detail": {**PATTERN["detail"], "errorCode": [{"exists": False}]}}, "DISABLED")
+    alarm.policy(json.dumps({"Version": "2012-10-17", "Statement": []}))
+    alarm.encrypt(encrypted("events"), disabled=True)
+    alarm.target(DeadLetterConfig=None)
+
+
+def test_what_can_be_mended_without_harm_is_mended_after_asking_and_examined_again(alarm, run, found, named):
+    broken(alarm)
+    before = {"TOC202", "TOC402", "TOC902", "TOC305"}
+    assert {code for code, _ in found()} == before
+    code, out, err = run("doctor", "--rule", alarm.name, "--fix")
+    assert (code, "nobody can be asked" in err, {one for one, _ in found()}) == (2, True, before)
+    code, out, err = run("doctor", "--rule", alarm.name, "--fix", answer="no")
+    assert (code, "stopped" in err, {one for one, _ in found()}) == (130, True, before)
+    code, out, err = run("doctor", "--rule", alarm.name, "--fix", answer="yes")
+    assert (code, out.count("done: "), "examined again: 1 findings are left" in err) == (1, 3, True), out + err
+    assert found() == {("TOC305", "target")}
+    user = f"{alarm.name}-u"
+    alarm.iam.create_user(UserName=user)
+    alarm.iam.delete_user(UserName=user)
+    alarm.account.settle()
+    heard = alarm.sqs.receive_message(QueueUrl=alarm.url(f"{alarm.name}-heard")).get("Messages", [])
+    assert any(user in one["Body"] for one in heard)
+
+
+def test_what_only_a_person_can_mend_is_left_to_one(alarm, run, found, named):
+    alarm.target(DeadLetterConfig=None)
+    code, _, err = run("doctor", "--rule", alarm.name, "--fix", "--yes")
+    assert (code, "nothing of this can be mended without a person" in err) == (1, True)
+
+
+def test_a_mend_that_aws_refuses_is_told_and_the_others_are_made(alarm, run, named):
+    broken(alarm)
+    name = f"{alarm.name}-half"
+    alarm.iam.create_user(UserName=name)
+    may = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "events:EnableRule", "Resource": "*"},
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": may})
+    alarm.iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=text)
+    key = alarm.iam.create_access_key(UserName=name)["AccessKey"]
+    who = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    code, out, _ = run("doctor", "--rule", alarm.name, "--fix", "--yes", **who)
+    assert (code, out.count("NOT DONE: EnableRule"), out.count("done: ")) == (1, 1, 2)
+
+
+def test_what_is_new_and_what_is_mended_since_an_earlier_run_is_told(alarm, run, named, tmp_path):
+    alarm.target(DeadLetterConfig=None)
+    (tmp_path / "before.json").write_text(run("doctor", "--json", "--rule", alarm.name)[1])
+    alarm.target()
+    alarm.policy(json.dumps({"Version": "2012-10-17", "Statement": []}))
+    code, out, _ = run("doctor", "--rule", alarm.name, "--since", "before.json")
+    assert (code, "TOC402  NEW, broken" in out, "mended since: TOC305 target" in out) == (1, True, True)
+    code, out, _ = run("doctor", "--json", "--rule", alarm.name, "--since", "before.json")
+    facts = [json.loads(line) for line in out.splitlines()]
+    assert [one["new"] for one in facts if one["kind"] == "finding"] == [True]
+    assert [one["code"] for one in facts if one["kind"] == "mended"] == ["TOC305"]
+
+
+@pytest.mark.parametrize("text", ["rubbish", "[]", '{"kind": "finding"}', '{"a": 1}'])
+def test_what_is_no_earlier_run_is_refused(run, named, tmp_path, text):
+    (tmp_path / "before.json").write_text(text)
+    code, out, err = run("doctor", "--since", "before.json")
+    assert (code, out, "--since before.json: line 1" in err) == (2, "", True)
+
+
+def test_findings_are_written_for_code_scanning_and_for_ci(alarm, run, named):
+    alarm.target(DeadLetterConfig=None)
+    code, out, _ = run("doctor", "--rule", alarm.name, "--format", "sarif")
+    [result] = json.loads(out)["runs"][0]["results"]
+    assert (code, result["ruleId"], result["level"]) == (1, "TOC305", "warning")
+    assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == alarm.topic
+    code, out, _ = run("doctor", "--rule", alarm.name, "--format", "junit")
+    suite = ET.fromstring(out)
+    assert (code, suite.get("failures"), suite.get("errors")) == (1, "1", "0")
+    assert [case.get("name") for case in suite if len(case)] == [alarm.topic]
+    assert run("doctor", "--format", "sarif", "--json")[0] == 2

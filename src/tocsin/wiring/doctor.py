@@ -13,21 +13,24 @@ from tocsin.core.doctor.joints import account
 from tocsin.core.doctor.joints.place import Doubt, Place
 from tocsin.core.doctor.pipeline import Pipeline, joints, links_made
 from tocsin.core.doctor.verdicts import verdicts
+from tocsin.core.doctor.walk import without_fix
 from tocsin.core.drill.aim import at_topic, looks_at_rule
 from tocsin.core.partitions import partition_of
 from tocsin.core.template.pipeline import event_rules
 from tocsin.core.template.subscribers import subscribers_of
 from tocsin.core.template.watches import watches
+from tocsin.flows import mend
 from tocsin.flows.doctor import examine
 from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
 from tocsin.wiring import rules_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from tocsin.core.doctor.findings import Finding
     from tocsin.core.doctor.verdicts import Verdict
     from tocsin.core.doctor.walk import Joint, Told
+    from tocsin.core.steps import Answered, Step
     from tocsin.core.template.changes import Stack
     from tocsin.wiring.account import Deployer
 
@@ -106,9 +109,12 @@ class Doctor:
         Raises:
             UsageError: there is none.
         """
-        standing = standing or self.deployer.standing()
+        ours = self._ours(standing or self.deployer.standing())
+        return self._examined(f"pipeline {ours.name}", joints(self._place(), ours), links_made(ours.resources))
+
+    def _ours(self, standing: Stack) -> Pipeline:
         settings = self.deployer.settings
-        ours = Pipeline(
+        return Pipeline(
             standing.name,
             self.deployer.resources(standing),
             standing.outputs.get("TrailArn", ""),
@@ -117,24 +123,35 @@ class Doctor:
             frozenset((one.endpoint, one.alarms) for one in subscribers_of(settings)),
             settings.operator,
         )
-        return self._examined(f"pipeline {standing.name}", joints(self._place(), ours), links_made(ours.resources))
 
     def verdicts(self, standing: Stack | None = None) -> list[Verdict]:
         """A verdict a link of our own pipeline: what `pipeline` finds, told short; likewise."""
         found = self.pipeline(standing)
         return verdicts(found.told, config.finding_kinds(), found.links)
 
-    def everything(self, beside: str = "") -> Diagnosis:
-        """Examine whatever listens for IAM events.
+    def plan(self, found: Diagnosis) -> list[Step]:
+        """The steps that mend what was found and can do no harm; see `flows.mend.plan`."""
+        return mend.plan(found.findings)
+
+    def mend(self, steps: Sequence[Step]) -> Iterator[tuple[Step, Answered]]:
+        """Carry a plan out; see `flows.mend.carry_out`."""
+        from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+        return mend.carry_out(steps, Calls(self.deployer.clients))
+
+    def everything(self, standing: Stack | None, beside: str = "") -> Diagnosis:
+        """Examine whatever listens for IAM events, our own pipeline by what is known of it.
 
         Args:
+            standing: our own pipeline's stack, or None.
             beside: another Region to look in: who follows a guide makes the rule in his own; ``""`` looks in none.
         """
         here = self.deployer.target.region
-        told: list[tuple[Joint, Told]] = []
+        told = self._walked(joints(self._place(), self._ours(standing)), here) if standing else []
+        apart = f"{standing.name}-" if standing else ""
         for region in dict.fromkeys([here, beside or here]):
-            place = self._place(region)
-            told += self._walked(account.everything(place), region)
+            walked = self._walked(account.everything(self._place(region), apart), region)
+            told += walked if region == here else [(joint, without_fix(one)) for joint, one in walked]
         told += account.nobody(self._place(), told)
         return _diagnosis("whatever listens for IAM events", told)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.looks import NotSeen, Waiting
@@ -120,3 +120,8 @@ def _judged(joint: Joint, looks: Looks) -> Told:
 def told_of(faults: Sequence[Fault], evidence: str, then: Iterable[Joint] = ()) -> Told:
     """What a judge found, and what it saw where it found nothing."""
     return Told(tuple(faults), evidence, tuple(then))
+
+
+def without_fix(told: Told) -> Told:
+    """The same where nothing is to be mended by us: in a Region where a mended alarm would be as deaf as before."""
+    return replace(told, faults=tuple(replace(fault, fix=()) for fault in told.faults))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from tocsin import __version__
 from tocsin.core.text import inert
+from tocsin.entry.cli.sarif import log, rule
 from tocsin.lint import KINDS, FindingSeverity
 
 if TYPE_CHECKING:
@@ -14,26 +13,14 @@ if TYPE_CHECKING:
 
     from tocsin.lint import Finding
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_PAGE = "https://github.com/OWNER/tocsin/blob/main/docs/reference/lint.md"
+_PAGE = "lint.md"
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """Findings as SARIF 2.1.0 (OASIS), as code scanning takes them."""
+    """Findings as SARIF 2.1.0."""
     used = sorted({finding.id for finding in findings})
-    rules = [
-        {
-            "id": kind,
-            "shortDescription": {"text": KINDS[kind].title},
-            "helpUri": f"{_PAGE}#{kind.lower()}",
-            "defaultConfiguration": {"level": str(KINDS[kind].severity)},
-        }
-        for kind in used
-    ]
-    driver = {"name": "tocsin lint", "version": __version__, "informationUri": _PAGE, "rules": rules}
-    results = [_result(finding, used.index(finding.id)) for finding in findings]
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(log, indent=2)
+    rules = [rule(kind, KINDS[kind].title, str(KINDS[kind].severity), _PAGE) for kind in used]
+    return log("lint", _PAGE, rules, [_result(finding, used.index(finding.id)) for finding in findings])
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:

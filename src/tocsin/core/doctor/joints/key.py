@@ -10,11 +10,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.joints.place import account_of, region_of
+from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import by_service, of_key, shut_out
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
-from tocsin.core.steps import Came
+from tocsin.core.steps import Came, Step
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
@@ -71,6 +71,14 @@ def of_trail(place: Place, name: str, trail: str) -> Joint:
     return Joint("log", name, partial(_judge, place, name, asks), trail)
 
 
+def _undo(arn: str, state: str) -> tuple[Step, ...]:
+    """The calls that bring a key back; one whose end was called off is disabled (KMS API Reference)."""
+    key = name_of(arn)
+    cancel = Step("kms", "CancelKeyDeletion", {"KeyId": key}, f"call off the end of the key {key}")
+    enable = Step("kms", "EnableKey", {"KeyId": key}, f"enable the key {key}")
+    return {"PendingDeletion": (cancel, enable), "Disabled": (enable,)}.get(state, ())
+
+
 def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
     if of_aws(name):
         return told_of([Fault("TOC903", f"it is {name.rpartition(':')[2]}, which lets no service in")], "")
@@ -81,8 +89,9 @@ def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
     if state != "Enabled":
         region = region_of(arn) or place.region
         undo = "cancel-key-deletion" if state == "PendingDeletion" else "enable-key"
-        mend = f"aws kms {undo} --key-id {arn} --region {region}" if account_of(arn) == place.account else ""
-        return told_of([Fault("TOC902", f"it is {state}", mend)], "")
+        ours = account_of(arn) == place.account
+        mend = f"aws kms {undo} --key-id {arn} --region {region}" if ours else ""
+        return told_of([Fault("TOC902", f"it is {state}", mend, _undo(arn, state) if ours else ())], "")
     found = looks.answer(look("kms", "GetKeyPolicy", KeyId=arn, PolicyName="default"))
     policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
     shut = shut_out(policy, asks(arn), "use it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +14,12 @@ from tocsin.entry.cli.set_up import account
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from tocsin.core.doctor.findings import Finding
-    from tocsin.wiring.doctor import Diagnosis
+    from tocsin.core.doctor.since import Earlier
+    from tocsin.wiring.doctor import Diagnosis, Doctor
 
-_INDENT = " " * 10
+_LARGEST = 100_000_000
 
 
 @click.command
@@ -28,7 +28,23 @@ _INDENT = " " * 10
 )
 @click.option("--topic", default="", metavar="ARN", help="Examine this topic, be it ours or not.")
 @click.option("--all", "everything", is_flag=True, help="Examine whatever listens for IAM events, ours or not.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without harm, after asking, and examine it again.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Say what is new and what is mended since an earlier run, whose --json is in FILE.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="How findings are written: for a person, for code scanning, for CI.",
+)
 @click.option("--explain", "code", default="", metavar="CODE", help="Say what a finding means, and stop.")
+@account.yes
 @account.region
 @account.profile
 @config_file
@@ -36,20 +52,23 @@ _INDENT = " " * 10
 def doctor(  # noqa: PLR0917 - click gives each by its name
     rule: str,
     topic: str,
+    since: Path | None,
+    form: str,
     code: str,
     region: str,
     profile: str,
     config_path: Path | None,
     *,
     everything: bool,
+    fix: bool,
+    yes: bool,
     as_json: bool,
 ) -> int:
     """Examine every link of an alarm, ours or anybody's, and say what to mend.
 
     Without an option: our own pipeline, or where there is none whatever listens for IAM events in the account, from
     the trail to whoever hears. It only looks. What may not be looked at is "not seen", what hangs on what nobody here
-    knows is "unclear": neither is ever fine.
-    For example: tocsin doctor --rule user-deleted
+    knows is "unclear": neither is ever fine. For example: tocsin doctor --rule user-deleted
 
     Every code is explained in docs/reference/findings.md. Exit 1 if there is any finding.
     """
@@ -57,21 +76,78 @@ def doctor(  # noqa: PLR0917 - click gives each by its name
         return _explain(code, as_json=as_json)
     if bool(rule) + bool(topic) + everything > 1:
         raise UsageError("give one of --topic, --rule and --all")
+    if form != "text" and (as_json or since or fix):
+        raise UsageError(f"--format {form} goes with none of --json, --since and --fix")
+    earlier = _earlier(since) if since else None
     from tocsin.wiring.doctor import Doctor  # noqa: PLC0415 - lazy: --help must not load it
 
     deployer = account.deployer(settings(config_path), region, profile)
     examining = Doctor(deployer)
-    if rule or topic:
-        found = examining.rule(rule) if rule else examining.topic(topic)
-    elif everything or (standing := deployer.own()) is None:
-        found = examining.everything("" if region else account.own_region(profile))
-    else:
-        found = examining.pipeline(standing)
-    if as_json:
-        _as_data(found)
-    else:
-        _as_text(str(deployer.target), found)
+
+    def examine() -> Diagnosis:
+        if rule or topic:
+            return examining.rule(rule) if rule else examining.topic(topic)
+        standing = deployer.own()
+        if everything or standing is None:
+            return examining.everything(standing, "" if region else account.own_region(profile))
+        return examining.pipeline(standing)
+
+    found = examine()
+    _tell(str(deployer.target), found, earlier, form, as_json=as_json)
+    if fix and found.findings:
+        found = _fix(examining, found, examine, yes=yes, as_json=as_json)
     return 1 if found.findings else 0
+
+
+def _tell(target: str, found: Diagnosis, earlier: Earlier | None, form: str, *, as_json: bool) -> None:
+    from tocsin.entry.cli.trust import doctor_formats as formats  # noqa: PLC0415 - lazy: --help must not load it
+
+    if as_json:
+        for fact in formats.facts(found, earlier):
+            click.echo(json.dumps(fact, separators=(",", ":")))
+    elif form != "text":
+        click.echo(formats.sarif(found) if form == "sarif" else formats.junit(found))
+    else:
+        for line in formats.text(target, found, earlier, columns()):
+            click.echo(line)
+
+
+def _fix(
+    examining: Doctor, found: Diagnosis, examine: Callable[[], Diagnosis], *, yes: bool, as_json: bool
+) -> Diagnosis:
+    """Show the plan, ask, carry it out, and examine anew."""
+    from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
+
+    steps = examining.plan(found)
+    if not steps:
+        click.echo("\nnothing of this can be mended without a person: see the lines `mend`", err=True)
+        return found
+    click.echo("\nto be mended, and nothing else is touched:", err=True)
+    for number, step in enumerate(steps, 1):
+        click.echo(f"  {number}. {inert(step.says)} ({step.operation})", err=True)
+    account.ask("Mend it?", "yes", yes=yes)
+    for step, answered in examining.mend(steps):
+        if as_json:
+            fact = {"kind": "step", "says": inert(step.says), "operation": step.operation, "error": answered.said}
+            click.echo(json.dumps(fact, separators=(",", ":")))
+        else:
+            said = f"NOT DONE: {inert(answered.said, 2000)}" if answered.code else "done"
+            click.echo(f"{said}: {inert(step.says)}")
+    again = examine()
+    left = len(again.findings)
+    click.echo(f"examined again: {f'{left} findings are left' if left else 'nothing found'}", err=True)
+    return again
+
+
+def _earlier(file: Path) -> Earlier:
+    from tocsin.core.doctor.since import earlier_of  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.entry.cli.inputs import read_input  # noqa: PLC0415 - as above
+
+    try:
+        return earlier_of(read_input(str(file), _LARGEST, "no run of the doctor prints as much").decode("utf-8-sig"))
+    except ValueError as fault:
+        hint = "FILE is what an earlier `tocsin doctor --json` printed"
+        raise UsageError(f"--since {file}: {fault}", hint=hint) from fault
 
 
 def _explain(code: str, *, as_json: bool) -> int:
@@ -89,61 +165,3 @@ def _explain(code: str, *, as_json: bool) -> int:
     for label, text in (("so", kind.so), ("cause", kind.cause), ("mend", kind.mend)):
         click.echo(textwrap.fill(f"{label:<7} {text}", columns(), subsequent_indent=" " * 8, break_on_hyphens=False))
     return 0
-
-
-def _as_text(target: str, found: Diagnosis) -> None:
-    from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
-
-    click.echo(f"{inert(target)}, {inert(found.of)}\n")
-    for one in found.findings:
-        for line in _lines(one):
-            click.echo(line)
-        click.echo("")
-    click.echo(_sum(found))
-
-
-def _lines(finding: Finding) -> list[str]:
-    from tocsin.core.text import inert, join  # noqa: PLC0415 - lazy: --help must not load it
-
-    kind = finding.kind
-    lines = [f"{kind.code}  {kind.severity}, {finding.link}: {inert(finding.thing)}"]
-    seen = join([inert(one, 1000) for one in finding.evidence], most=3)
-    details = [("seen", seen), ("so", kind.so), *(("mend", inert(one, 2000)) for one in finding.mend[:3])]
-    for label, text in details:
-        head = f"  {label:<7} {text}"
-        lines += textwrap.wrap(
-            head, columns(), subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False
-        )
-    return lines
-
-
-def _sum(found: Diagnosis) -> str:
-    counts = Counter(str(one.kind.severity) for one in found.findings)
-    things = len({(joint.link, joint.thing) for joint, _ in found.told})
-    if not counts:
-        return f"nothing found at {things} joints"
-    said = ", ".join(f"{counts[name]} {name}" for name in ("broken", "weak", "unclear", "not seen") if counts[name])
-    return f"{said}; {things} joints were looked at. What a code means: tocsin doctor --explain CODE"
-
-
-def _as_data(found: Diagnosis) -> None:
-    from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
-
-    for one in found.findings:
-        fact = {
-            "kind": "finding",
-            "code": one.kind.code,
-            "severity": str(one.kind.severity),
-            "title": one.kind.title,
-            "link": one.link,
-            "thing": inert(one.thing, 2000),
-            "evidence": [inert(said, 2000) for said in one.evidence],
-            "so": one.kind.so,
-            "mend": [inert(said, 4000) for said in one.mend],
-        }
-        click.echo(json.dumps(fact, separators=(",", ":")))
-    for joint, told in found.told:
-        if told.faults or not told.evidence:
-            continue
-        seen = {"kind": "seen", "link": joint.link, "thing": inert(joint.thing, 2000), "evidence": inert(told.evidence)}
-        click.echo(json.dumps(seen, separators=(",", ":")))

@@ -1,0 +1,126 @@
+"""What the doctor found, as text for a person and as data for machines: JSON, SARIF, JUnit."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from tocsin.core.doctor.findings import Severity
+from tocsin.core.text import inert, join
+from tocsin.entry.cli.sarif import log, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tocsin.core.doctor.findings import Finding
+    from tocsin.core.doctor.since import Earlier
+    from tocsin.wiring.doctor import Diagnosis
+
+_PAGE = "findings.md"
+_INDENT = " " * 10
+_LEVELS = {Severity.BROKEN: "error", Severity.WEAK: "warning", Severity.NOT_SEEN: "warning", Severity.UNCLEAR: "note"}
+_LONGEST = 4000
+_MOST_MENDS = 3
+
+
+def text(target: str, found: Diagnosis, earlier: Earlier | None, width: int) -> Iterator[str]:
+    """Lines for a person."""
+    yield f"{inert(target)}, {inert(found.of)}"
+    yield ""
+    for one in found.findings:
+        yield from _lines(one, width, new=earlier is not None and earlier.new(one))
+        yield ""
+    if earlier is not None:
+        for mended in earlier.mended(found.findings):
+            yield f"mended since: {inert(mended)}"
+    yield _sum(found)
+
+
+def _lines(finding: Finding, width: int, *, new: bool) -> Iterator[str]:
+    kind = finding.kind
+    yield f"{kind.code}  {'NEW, ' if new else ''}{kind.severity}, {finding.link}: {inert(finding.thing)}"
+    seen = join([inert(one, 1000) for one in finding.evidence], most=3)
+    details = [("seen", seen), ("so", kind.so), *(("mend", inert(one, _LONGEST)) for one in finding.mend[:_MOST_MENDS])]
+    for label, said in details:
+        head = f"  {label:<7} {said}"
+        yield from textwrap.wrap(head, width, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False)
+
+
+def _sum(found: Diagnosis) -> str:
+    counts = Counter(str(one.kind.severity) for one in found.findings)
+    things = len({(joint.link, joint.thing) for joint, _ in found.told})
+    if not counts:
+        return f"nothing found at {things} joints"
+    said = ", ".join(f"{counts[name]} {name}" for name in map(str, Severity) if counts[name])
+    return f"{said}; {things} joints were looked at. What a code means: tocsin doctor --explain CODE"
+
+
+def facts(found: Diagnosis, earlier: Earlier | None) -> Iterator[dict[str, Any]]:
+    """One object a finding, then one a joint at which nothing was found, then what is mended."""
+    for one in found.findings:
+        fact = {
+            "kind": "finding",
+            "code": one.kind.code,
+            "severity": str(one.kind.severity),
+            "title": one.kind.title,
+            "link": one.link,
+            "thing": inert(one.thing, _LONGEST),
+            "evidence": [inert(said, _LONGEST) for said in one.evidence],
+            "so": one.kind.so,
+            "mend": [inert(said, _LONGEST) for said in one.mend],
+        }
+        yield fact if earlier is None else fact | {"new": earlier.new(one)}
+    for joint, told in found.told:
+        if not told.faults and told.evidence:
+            thing, said = inert(joint.thing, _LONGEST), inert(told.evidence, _LONGEST)
+            yield {"kind": "seen", "link": joint.link, "thing": thing, "evidence": said}
+    for mended in earlier.mended(found.findings) if earlier else ():
+        code, link, thing = mended.split(" ", 2)
+        yield {"kind": "mended", "code": code, "link": link, "thing": inert(thing, _LONGEST)}
+
+
+def sarif(found: Diagnosis) -> str:
+    """Findings as SARIF 2.1.0: they are of an account and of no file, so that the config stands for it."""
+    kinds = {one.kind.code: one.kind for one in found.findings}
+    used = sorted(kinds)
+    rules = [rule(code, kinds[code].title, _LEVELS[kinds[code].severity], _PAGE) for code in used]
+    return log("doctor", _PAGE, rules, [_result(one, used.index(one.kind.code)) for one in found.findings])
+
+
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    said = f"{finding.thing}: {join(list(finding.evidence), most=3)}, so {finding.kind.so}"
+    mend = f". Mend: {finding.mend[0]}" if finding.mend else ""
+    file = {"artifactLocation": {"uri": "tocsin.toml"}, "region": {"startLine": 1}}
+    place = [{"fullyQualifiedName": inert(finding.thing, _LONGEST), "kind": "resource"}]
+    return {
+        "ruleId": finding.kind.code,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.kind.severity],
+        "message": {"text": inert(said + mend, _LONGEST)},
+        "locations": [{"physicalLocation": file, "logicalLocations": place}],
+        "partialFingerprints": {"finding/v1": inert(finding.id, _LONGEST)},
+    }
+
+
+def junit(found: Diagnosis) -> str:
+    """A test suite with a case a joint: what is broken or weak failed, what was not seen or is unclear is an error."""
+    things: dict[tuple[str, str], list[Finding]] = {(joint.link, joint.thing): [] for joint, _ in found.told}
+    for one in found.findings:
+        things.setdefault((one.link, one.thing), []).append(one)
+    sure = (Severity.BROKEN, Severity.WEAK)
+    failed = sum(any(one.kind.severity in sure for one in every) for every in things.values())
+    unsure = sum(bool(every) and not any(one.kind.severity in sure for one in every) for every in things.values())
+    counts = {"tests": str(len(things)), "failures": str(failed), "errors": str(unsure)}
+    suite = ET.Element("testsuite", {"name": f"tocsin doctor: {inert(found.of)}", **counts})
+    for (link, thing), every in things.items():
+        case = ET.SubElement(suite, "testcase", classname=link, name=inert(thing, _LONGEST))
+        if every:
+            tag = "failure" if any(one.kind.severity in sure for one in every) else "error"
+            said = f"{every[0].kind.code} {every[0].kind.title}"
+            ET.SubElement(case, tag, message=said).text = "\n".join(
+                line for one in every for line in _lines(one, 100, new=False)
+            )
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
