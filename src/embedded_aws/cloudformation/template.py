@@ -90,7 +90,7 @@ def parse(body: str, types: Types) -> Template:
     Raises:
         StackError: with the words of AWS.
     """
-    data = _load(body)
+    data = load(body)
     if unknown := sorted(set(data) - _SECTIONS):
         raise StackError(f"Invalid template property or properties [{', '.join(unknown)}]")
     if data.get("Transform") or data.get("Hooks") or data.get("Rules"):
@@ -115,7 +115,12 @@ def parse(body: str, types: Types) -> Template:
     return template
 
 
-def _load(body: str) -> Props:
+def load(body: str) -> Props:
+    """A template as a value, JSON or YAML; short tags are spelled in full.
+
+    Raises:
+        StackError: with the words of AWS.
+    """
     try:
         data = json.loads(body)
     except ValueError:

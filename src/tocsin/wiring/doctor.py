@@ -25,7 +25,7 @@ from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
 from tocsin.wiring import rules_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from tocsin.core.doctor.findings import Finding
     from tocsin.core.doctor.verdicts import Verdict
@@ -74,6 +74,10 @@ class Diagnosis:
     told: tuple[tuple[Joint, Told], ...]
     findings: tuple[Finding, ...]
     links: frozenset[str] = frozenset()
+
+    def only(self, wanted: Callable[[Finding], bool]) -> Diagnosis:
+        """The same with some of the findings."""
+        return replace(self, findings=tuple(one for one in self.findings if wanted(one)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from embedded_aws.cloudformation.types.base import (
 
 _SETTINGS = ("Description", "ScheduleExpression", "State", "RoleArn", "EventBusName")
 # The parts of a target that the bridge honours or that the API keeps; anything else is refused.
-_TARGET = {
+TARGET = {
     "Arn",
     "Id",
     "RoleArn",
@@ -109,7 +109,7 @@ class Rule(ResourceType):
 
 
 def _target(target: Props) -> Props:
-    extra = sorted(set(target) - _TARGET)
+    extra = sorted(set(target) - TARGET)
     if extra:
         raise Refused(f"Properties validation failed: Targets/{extra[0]} is not applied by the embedded AWS")
     retry = {key: int(value) for key, value in target.get("RetryPolicy", {}).items()}

@@ -35,17 +35,23 @@ def text(target: str, found: Diagnosis, earlier: Earlier | None, width: int) -> 
     if earlier is not None:
         for mended in earlier.mended(found.findings):
             yield f"mended since: {inert(mended)}"
-    yield _sum(found)
+    yield from textwrap.wrap(_sum(found), width)
 
 
 def _lines(finding: Finding, width: int, *, new: bool) -> Iterator[str]:
     kind = finding.kind
-    yield f"{kind.code}  {'NEW, ' if new else ''}{kind.severity}, {finding.link}: {inert(finding.thing)}"
+    yield from _wrapped(
+        f"{kind.code}  {'NEW, ' if new else ''}{kind.severity}, {finding.link}: {inert(finding.thing)}", width
+    )
     seen = join([inert(one, 1000) for one in finding.evidence], most=3)
     details = [("seen", seen), ("so", kind.so), *(("mend", inert(one, _LONGEST)) for one in finding.mend[:_MOST_MENDS])]
     for label, said in details:
-        head = f"  {label:<7} {said}"
-        yield from textwrap.wrap(head, width, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False)
+        yield from _wrapped(f"  {label:<7} {said}", width)
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """Lines of a width, in which what one copies stays whole."""
+    return textwrap.wrap(line, width, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False)
 
 
 def _sum(found: Diagnosis) -> str:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +17,6 @@ from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
@@ -40,15 +40,35 @@ _LOOK_S = 2.0
 @click.option(
     "--parts", is_flag=True, help="List the parts of the embedded AWS that are ours and not moto's, and stop."
 )
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Rehearse your own CloudFormation template instead, YAML or JSON, of the CDK too.",
+)
+@click.option("--parameter", "given", multiple=True, metavar="KEY=VALUE", help="A parameter of it. Repeatable.")
 @config_file
 @as_json
-def rehearse(name: str | None, port: int, config_path: Path | None, *, keep: bool, parts: bool, as_json: bool) -> int:
+def rehearse(
+    name: str | None,
+    port: int,
+    template: Path | None,
+    given: tuple[str, ...],
+    config_path: Path | None,
+    *,
+    keep: bool,
+    parts: bool,
+    as_json: bool,
+) -> int:
     """Hear the bell on this machine, with no AWS account.
 
     Builds the whole pipeline in an embedded AWS by Tocsin's own code, deletes a user there, and waits for the mail and
     the notice. For example: tocsin rehearse --keep
 
-    Exit 0 only if everything arrived.
+    With --template your own alarm is built there from the trail on, its subscriptions are confirmed, a user is deleted,
+    and you read hop by hop what rang and what the doctor finds; what cannot be rehearsed is named.
+
+    Exit 0 only if everything arrived; with --template, if a person would have heard.
     """
     try:
         from tocsin.rehearsal.story import ACTS  # noqa: PLC0415 - lazy, and of an extra
@@ -60,6 +80,11 @@ def rehearse(name: str | None, port: int, config_path: Path | None, *, keep: boo
         ) from fault
     if parts:
         return _list_parts(as_json=as_json)
+    if template:
+        from tocsin.entry.cli.trust.rehearse_theirs import theirs  # noqa: PLC0415 - as above
+
+        with _told_in_words():
+            return theirs(template, given, port, as_json=as_json)
     acts = [act for act in ACTS if name in (None, act.name)]
     if not acts:
         raise UsageError(f"there is no act `{name}`", hint=f"acts: {', '.join(act.name for act in ACTS)}")
