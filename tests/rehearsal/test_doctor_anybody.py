@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
@@ -501,3 +502,48 @@ def test_findings_are_written_for_code_scanning_and_for_ci(alarm, run, named):
     assert (code, suite.get("failures"), suite.get("errors")) == (1, "1", "0")
     assert [case.get("name") for case in suite if len(case)] == [alarm.topic]
     assert run("doctor", "--format", "sarif", "--json")[0] == 2
+
+
+def delete_somebody(alarm, name):
+    alarm.iam.create_user(UserName=name)
+    alarm.iam.delete_user(UserName=name)
+    alarm.account.settle()
+
+
+def recorded(run, alarm):
+    code, out, _ = run("doctor", "--json", "--rule", alarm.name)
+    facts = [json.loads(line) for line in out.splitlines()]
+    return code, [one for one in facts if one["kind"] != "seen"]
+
+
+def test_what_was_counted_lately_is_told_beside_what_is_set(alarm, run, named):
+    delete_somebody(alarm, f"{alarm.name}-gone")
+    code, facts = recorded(run, alarm)
+    counted = {one["link"]: one for one in facts}
+    assert (code, counted["rule"]["MatchedEvents"], counted["rule"]["Invocations"]) == (0, 1, 1)
+    assert (counted["topic"]["NumberOfMessagesPublished"], counted["topic"]["NumberOfNotificationsDelivered"]) == (1, 1)
+    assert counted["trail"]["says"].startswith(f"the last deletion of a user: {alarm.name}-gone, 20")
+    out = run("doctor", "--rule", alarm.name)[1]
+    assert f"rule {alarm.name}: 1 matched, 1 sent, 0 failed" in out
+
+
+def test_what_could_not_be_delivered_lately_is_told_though_it_is_mended(alarm, run, named):
+    alarm.policy(json.dumps({"Version": "2012-10-17", "Statement": []}))
+    delete_somebody(alarm, f"{alarm.name}-unheard")
+    alarm.policy(allow("sns:Publish", alarm.topic, ArnEquals={"aws:SourceArn": alarm.rule}))
+    alarm.sqs.purge_queue(QueueUrl=alarm.url(f"{alarm.name}-dead"))
+    code, facts = recorded(run, alarm)
+    [found] = [one for one in facts if one["kind"] == "finding"]
+    assert (code, found["code"], found["evidence"]) == (1, "TOC310", ["1 deliveries failed in the last 14 days"])
+
+
+def test_a_deletion_that_the_rule_slept_through_is_told(alarm, run, named):
+    alarm.cloudtrail.stop_logging(Name="whose")
+    delete_somebody(alarm, f"{alarm.name}-slept")
+    alarm.cloudtrail.start_logging(Name="whose")
+    _, facts = recorded(run, alarm)
+    [found] = [one for one in facts if one["kind"] == "finding"]
+    assert (found["code"], found["severity"]) == ("TOC211", "unclear")
+    time.sleep(1.1)  # event history counts in seconds
+    alarm.pattern(PATTERN)
+    assert recorded(run, alarm)[0] == 0

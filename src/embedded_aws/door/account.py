@@ -25,6 +25,7 @@ from embedded_aws.door.mailbox import Mailbox
 from embedded_aws.door.server import EmbeddedAWS
 from embedded_aws.events.api import EventBridgeApi
 from embedded_aws.events.bridge import Bridge
+from embedded_aws.events.metrics import Metrics
 from embedded_aws.sns.api import SnsApi
 from embedded_aws.sns.messages import certificate
 from embedded_aws.sns.notifier import Notifier
@@ -126,6 +127,7 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
         aws.answer("sns", operation, handler)
     for (service, operation), handler in EventBridgeApi(bridge, state).handlers().items():
         aws.answer(service, operation, handler)
+    aws.answer("cloudwatch", "GetMetricData", Metrics(bridge, notifier.counted).get_metric_data)
     for operation, handler in Moves(state).handlers().items():
         aws.answer("sqs", operation, handler)
     for operation, handler in CloudTrailApi(state).handlers().items():

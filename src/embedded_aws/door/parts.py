@@ -132,6 +132,12 @@ PARTS: Final[tuple[Part, ...]] = (
         source="Event patterns (Amazon EventBridge User Guide)",
     ),
     Part(
+        "CloudWatch figures of rules and topics (GetMetricData)",
+        ours=True,
+        note="every other figure, statistics but sums, periods; they are counted from what was delivered here",
+        source="Monitoring Amazon EventBridge; Monitoring Amazon SNS topics using CloudWatch",
+    ),
+    Part(
         "resource policies, key policies and target roles for services that deliver",
         ours=True,
         note="organisation conditions, grants of KMS, policies of other accounts",

@@ -73,6 +73,8 @@ class Notifier:
         self._lock = Lock()
         #: What was not delivered, and why.
         self.undelivered: list[str] = []
+        #: What CloudWatch counts: when, the topic's name, the figure.
+        self.counted: list[tuple[datetime, str, str]] = []
 
     # -- subscriptions -------------------------------------------------------------------------------------
 
@@ -154,9 +156,18 @@ class Notifier:
         for subscription in list(sns_backends[self._account_id][topic_arn.split(":")[3]].subscriptions.values()):
             if subscription.topic.arn == topic_arn and not self.is_pending(subscription):
                 matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto has no other door to it
-                if matcher is None or matcher.matches(message.attributes, text):
-                    self._send(subscription, message)
+                if matcher is not None and not matcher.matches(message.attributes, text):
+                    self._count(topic_arn, "NumberOfNotificationsFilteredOut")
+                    continue
+                missed = len(self.undelivered)
+                self._send(subscription, message)
+                failed = len(self.undelivered) > missed
+                self._count(topic_arn, f"NumberOfNotifications{'Failed' if failed else 'Delivered'}")
+        self._count(topic_arn, "NumberOfMessagesPublished")
         return message.message_id
+
+    def _count(self, topic_arn: str, figure: str) -> None:
+        self.counted.append((datetime.now(UTC), topic_arn.rpartition(":")[2], figure))
 
     def _send(self, subscription: Any, message: Publication) -> None:  # noqa: ANN401 - moto's class
         link = self._link("Unsubscribe", SubscriptionArn=subscription.arn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.looks import Looks
+from tocsin.core.doctor.recorded import batches
 from tocsin.core.doctor.walk import walk
 
 if TYPE_CHECKING:
@@ -33,4 +34,6 @@ def examine(first: Sequence[Joint], looker: Looker) -> Walked:
         walked = walk(first, Looks(answers))
         if not walked.wanting:
             return walked
-        answers |= zip((step.key for step in walked.wanting), looker.look(walked.wanting), strict=True)
+        calls = batches(walked.wanting)
+        for call, answered in zip(calls, looker.look([one.step for one in calls]), strict=True):
+            answers |= zip((step.key for step in call.of), call.answers(answered), strict=True)

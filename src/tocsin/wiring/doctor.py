@@ -22,7 +22,7 @@ from tocsin.core.template.watches import watches
 from tocsin.flows import mend
 from tocsin.flows.doctor import examine
 from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
-from tocsin.wiring import rules_on
+from tocsin.wiring import now, rules_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -179,6 +179,7 @@ class Doctor:
             partition.iam_region,
             Linted(),
             golden_events(config.catalogue()),
+            now(),
         )
 
 

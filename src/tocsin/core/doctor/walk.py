@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tocsin.core.doctor.looks import Looks
+    from tocsin.core.doctor.recorded import Recorded
     from tocsin.core.steps import Step
 
 NOT_SEEN = "TOC001"
@@ -45,11 +46,13 @@ class Told:
         faults: what is wrong.
         evidence: what was seen where nothing is, without a full stop.
         then: the joints that it leads to.
+        recorded: what was counted of it lately.
     """
 
     faults: tuple[Fault, ...] = ()
     evidence: str = ""
     then: tuple[Joint, ...] = ()
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Place:
         iam_region: the Region in which the partition records IAM.
         patterns: judges patterns.
         golden: EventBridge events of IAM calls as JSON: a user's deletion first.
+        now: the time.
         own: what is known of our own pipeline.
     """
 
@@ -89,6 +91,7 @@ class Place:
     iam_region: str
     patterns: Patterns
     golden: tuple[str, ...]
+    now: datetime
     own: Own = Own()
 
     def link(self, link: str, thing: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.golden import call_in, compiled, matched
-from tocsin.core.doctor.joints import target
+from tocsin.core.doctor.joints import counts, target
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.steps import Came, Step
@@ -103,8 +103,9 @@ def _judge(place: Place, rule: Rule, looks: Looks) -> Told:
     then = [
         Joint(place.link("rule", arn), arn, partial(_by_aws, place, rule), "TestEventPattern"),
         Joint(place.link("target", arn), arn, partial(target.of_rule, place, rule), "ListTargetsByRule"),
+        counts.rule(place, rule, place.link("rule", arn)),
     ]
-    return told_of(faults, said, then if not rule.managed_by else then[:1])
+    return told_of(faults, said, then if not rule.managed_by else [then[0], then[2]])
 
 
 def _heard(place: Place, rule: Rule) -> str:

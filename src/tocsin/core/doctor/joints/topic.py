@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.joints import key, subscription
+from tocsin.core.doctor.joints import counts, key, subscription
 from tocsin.core.doctor.joints.place import Sent, name_of
 from tocsin.core.doctor.policies import Gate
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
@@ -75,6 +75,7 @@ def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks:
     if name := str(attributes.get("KmsMasterKeyId") or ""):
         then.append(_key(place, name, arn, senders))
     then += subscription.joints(place, arn, sent)
+    then.append(counts.topic(place, arn, place.link("topic", arn)))
     return told_of([], "it is there", then)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.doctor.joints import key
+from tocsin.core.doctor.joints import counts, key
 from tocsin.core.doctor.joints.place import name_of
 from tocsin.core.doctor.looks import NotSeen, look
 from tocsin.core.doctor.policies import by_service, shut_out
@@ -52,6 +52,7 @@ def _any(place: Place, only: str, looks: Looks) -> Told:
     chosen = sound[:1] or judged
     faults = [fault for _, every in chosen for fault in every]
     then = [_log(place, one) for one, _ in chosen if one.get("S3BucketName")]
+    then.append(counts.history(place))
     return told_of(faults, f"{join(names, most=2)} records IAM: logging is on, write management events are in", then)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from tocsin.core.doctor.findings import Severity
+from tocsin.core.doctor.joints.place import name_of
+from tocsin.core.doctor.recorded import WINDOW
 from tocsin.core.text import inert, join
 from tocsin.entry.cli.sarif import log, rule
 
@@ -35,6 +37,7 @@ def text(target: str, found: Diagnosis, earlier: Earlier | None, width: int) -> 
     if earlier is not None:
         for mended in earlier.mended(found.findings):
             yield f"mended since: {inert(mended)}"
+    yield from _recorded(found, width)
     yield from textwrap.wrap(_sum(found), width)
 
 
@@ -52,6 +55,24 @@ def _lines(finding: Finding, width: int, *, new: bool) -> Iterator[str]:
 def _wrapped(line: str, width: int) -> list[str]:
     """Lines of a width, in which what one copies stays whole."""
     return textwrap.wrap(line, width, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False)
+
+
+def _recorded(found: Diagnosis, width: int) -> Iterator[str]:
+    """What was counted lately: of what did something, and how many did nothing."""
+    every = {joint.thing: (joint, told.recorded) for joint, told in found.told if told.recorded}
+    if not every:
+        return
+    yield f"recorded in the last {WINDOW.days} days"
+    idle = 0
+    for joint, one in every.values():
+        if one.figures and not any(one.figures.values()):
+            idle += 1
+            continue
+        name = f"{joint.link} {inert(name_of(joint.thing))}: " if one.figures else ""
+        yield from _wrapped(f"  {name}{inert(one.says)}", width)
+    if idle:
+        yield f"  of {idle} rules and topics nothing was counted"
+    yield ""
 
 
 def _sum(found: Diagnosis) -> str:
@@ -82,6 +103,10 @@ def facts(found: Diagnosis, earlier: Earlier | None) -> Iterator[dict[str, Any]]
         if not told.faults and told.evidence:
             thing, said = inert(joint.thing, _LONGEST), inert(told.evidence, _LONGEST)
             yield {"kind": "seen", "link": joint.link, "thing": thing, "evidence": said}
+    for joint, told in found.told:
+        if told.recorded:
+            thing, says = inert(joint.thing, _LONGEST), inert(told.recorded.says)
+            yield {"kind": "recorded", "link": joint.link, "thing": thing, "says": says, **told.recorded.figures}
     for mended in earlier.mended(found.findings) if earlier else ():
         code, link, thing = mended.split(" ", 2)
         yield {"kind": "mended", "code": code, "link": link, "thing": inert(thing, _LONGEST)}
