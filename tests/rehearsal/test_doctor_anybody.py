@@ -527,14 +527,20 @@ def test_what_was_counted_lately_is_told_beside_what_is_set(alarm, run, named):
     assert f"rule {alarm.name}: 1 matched, 1 sent, 0 failed" in out
 
 
-def test_what_could_not_be_delivered_lately_is_told_though_it_is_mended(alarm, run, named):
+def test_what_was_kept_as_a_dead_letter_is_counted_and_what_was_lost_is_a_finding(alarm, run, named):
     alarm.policy(json.dumps({"Version": "2012-10-17", "Statement": []}))
-    delete_somebody(alarm, f"{alarm.name}-unheard")
+    delete_somebody(alarm, f"{alarm.name}-kept")
+    alarm.sqs.set_queue_attributes(QueueUrl=alarm.url(f"{alarm.name}-dead"), Attributes={"Policy": ""})
+    delete_somebody(alarm, f"{alarm.name}-lost")
     alarm.policy(allow("sns:Publish", alarm.topic, ArnEquals={"aws:SourceArn": alarm.rule}))
+    own = allow("sqs:SendMessage", "*", ArnEquals={"aws:SourceArn": alarm.rule})
+    alarm.sqs.set_queue_attributes(QueueUrl=alarm.url(f"{alarm.name}-dead"), Attributes={"Policy": own})
     alarm.sqs.purge_queue(QueueUrl=alarm.url(f"{alarm.name}-dead"))
     code, facts = recorded(run, alarm)
     [found] = [one for one in facts if one["kind"] == "finding"]
-    assert (code, found["code"], found["evidence"]) == (1, "TOC310", ["1 deliveries failed in the last 14 days"])
+    assert (code, found["code"], found["evidence"]) == (1, "TOC311", ["1 events were lost in the last 14 days"])
+    [counted] = [one for one in facts if one["kind"] == "recorded" and one["link"] == "rule"]
+    assert (counted["FailedInvocations"], counted["InvocationsSentToDlq"]) == (2, 1)
 
 
 def test_a_deletion_that_the_rule_slept_through_is_told(alarm, run, named):

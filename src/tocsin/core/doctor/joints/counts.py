@@ -57,8 +57,6 @@ def _rule(place: Place, one: Rule, looks: Looks) -> Told:
     faults = []
     if lost := figures["InvocationsFailedToBeSentToDlq"]:
         faults.append(Fault("TOC311", f"{lost:,} events were lost in the last {_DAYS} days"))
-    if failed := figures["FailedInvocations"]:
-        faults.append(Fault("TOC310", f"{failed:,} deliveries failed in the last {_DAYS} days"))
     if not figures["MatchedEvents"] and (missed := _missed(place, one, looks)):
         faults.append(Fault("TOC211", missed))
     return Told(tuple(faults), recorded=of_rule(figures))
@@ -86,10 +84,7 @@ def _made(record: Mapping[str, Any], one: Rule) -> str:
 
 def _topic(place: Place, arn: str, looks: Looks) -> Told:
     found = looks.answer(asked(TOPIC, arn.rpartition(":")[2], TOPIC_FIGURES, place.now))
-    figures = counted(found.result, TOPIC_FIGURES)
-    failed = figures["NumberOfNotificationsFailed"]
-    faults = [Fault("TOC510", f"{failed:,} notifications failed in the last {_DAYS} days")] if failed else []
-    return Told(tuple(faults), recorded=of_topic(figures))
+    return Told(recorded=of_topic(counted(found.result, TOPIC_FIGURES)))
 
 
 def _history(looks: Looks) -> Told:
