@@ -24,7 +24,7 @@ from tocsin.core.template.links import LINKS
 from tocsin.entry.cli.typed import typed
 from tocsin.errors import TocsinError
 from tocsin.rehearsal import stage as stages
-from tocsin.rehearsal.story import ACTS, attempt, bell, drill, mend
+from tocsin.rehearsal.story import ACTS, attempt, bell, drill, examine, mend
 
 pytestmark = pytest.mark.rehearsal
 
@@ -130,6 +130,21 @@ def test_a_drill_that_nobody_hears_fails_the_story(stage, monkeypatch):
     stage.client("events").disable_rule(Name="tocsin-wire-iam-user-deleted")
     with pytest.raises(TocsinError, match="`tocsin drill --yes --confirm` ended with 1"):
         drill.play(stage)
+
+
+def test_a_whole_pipeline_is_examined_a_broken_link_mended_and_the_faults_of_a_guide_are_listed(stage):
+    examine.play(stage)
+    said = "\n".join(line for line in stage.told if isinstance(line, str))
+    assert "nothing found at" in said
+    assert "done: enable the rule tocsin-wire-iam-user-deleted" in said
+    assert said.index("TOC202") < said.index("wire      +") < said.index("TOC402")
+    assert ("examined", {"link": "wire-rule", "rule": examine.RULE, "guide": list(examine.FAULTS)}) in stage.told
+
+
+def test_a_doctor_that_does_not_find_what_is_broken_fails_the_story(stage, monkeypatch):
+    monkeypatch.setattr(examine, "FAULTS", ("TOC999",))
+    with pytest.raises(TocsinError, match="the doctor did not find TOC999"):
+        examine.play(stage)
 
 
 def test_what_was_broken_by_hand_is_named_mended_and_the_pipeline_taken_away(stage):

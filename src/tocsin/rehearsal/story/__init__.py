@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tocsin.rehearsal.story import attempt, bell, drill, mend
+from tocsin.rehearsal.story import attempt, bell, drill, examine, mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,5 +32,6 @@ ACTS = (
     Act("bell", bell.TITLE, bell.play),
     Act("attempt", attempt.TITLE, attempt.play),
     Act("drill", drill.TITLE, drill.play),
+    Act("doctor", examine.TITLE, examine.play),
     Act("mend", mend.TITLE, mend.play),
 )

@@ -40,12 +40,12 @@ def play(stage: Stage) -> None:
 def _reader(stage: Stage) -> Iterator[TextIO]:
     """Standard input at which somebody sits who reads the mail, and types the code that stands in it."""
     reading, writing = os.pipe()
+    before = {_code(mail) for mail in list(stage.account.mailbox.messages)}
 
     def read_and_type() -> None:
         try:
-            mail = stage.account.mailbox.wait_for(_tells, PATIENCE_S)
-            if found := _CODE.search(mail.get_content()):
-                os.write(writing, f"{found[1]}\n".encode())
+            mail = stage.account.mailbox.wait_for(lambda one: _code(one) not in {"", *before}, PATIENCE_S)
+            os.write(writing, f"{_code(mail)}\n".encode())
         except TimeoutError:
             pass  # the drill itself says that nobody has heard it
         finally:
@@ -58,5 +58,7 @@ def _reader(stage: Stage) -> Iterator[TextIO]:
     person.join(PATIENCE_S)
 
 
-def _tells(mail: EmailMessage) -> bool:
-    return bool(_CODE.search(mail.get_content()))
+def _code(mail: EmailMessage) -> str:
+    """The code of the drill that a mail tells of, or ``""``."""
+    found = _CODE.search(mail.get_content())
+    return found[1] if found else ""
