@@ -23,7 +23,7 @@ PATTERN = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def account():
     with open_account() as opened:
         yield opened
@@ -100,6 +100,7 @@ def test_the_guide_followed_in_ones_own_region_and_with_aws_s_own_key(found, acc
 
 def test_each_mend_made_by_hand_makes_it_ring(found, account):
     """What the findings say is done; then a user is deleted, and the mail comes."""
+    follow(account)
     cloudtrail, sns, events, sqs = (client(account, one) for one in ("cloudtrail", "sns", "events", "sqs"))
     topic, rule = "arn:aws:sns:us-east-1:123456789012:IAMUserDeletion", "IAMUserDeletionRule"
     cloudtrail.start_logging(Name="IAMDeletionTrail-us-east-1")
