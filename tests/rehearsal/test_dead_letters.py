@@ -72,7 +72,7 @@ def test_what_a_rule_could_not_deliver_is_listed_and_rings_late(run, account, br
         "lost-letters"
     ]
     assert run("dead-letters", "list")[0] == 0
-    assert "dead-letters        empty" in run("status")[1]
+    assert "whole     dead-letters" in run("status")[1]
 
 
 def test_what_the_responder_gave_up_is_moved_back_by_aws(run, named, account):

@@ -498,7 +498,7 @@ def test_findings_are_written_for_code_scanning_and_for_ci(alarm, run, named):
     assert (code, result["ruleId"], result["level"]) == (1, "TOC305", "warning")
     assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == alarm.topic
     code, out, _ = run("doctor", "--rule", alarm.name, "--format", "junit")
-    suite = ET.fromstring(out)
+    [suite] = ET.fromstring(out)
     assert (code, suite.get("failures"), suite.get("errors")) == (1, "1", "0")
     assert [case.get("name") for case in suite if len(case)] == [alarm.topic]
     assert run("doctor", "--format", "sarif", "--json")[0] == 2
@@ -553,3 +553,23 @@ def test_a_deletion_that_the_rule_slept_through_is_told(alarm, run, named):
     time.sleep(1.1)  # event history counts in seconds
     alarm.pattern(PATTERN)
     assert recorded(run, alarm)[0] == 0
+
+
+def test_several_accounts_are_examined_by_role_and_one_that_is_shut_is_told_as_that(alarm, run, named):
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    name = f"{alarm.name}-auditor"
+    role = alarm.iam.create_role(RoleName=name, AssumeRolePolicyDocument=text)["Role"]["Arn"]
+    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    alarm.iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps(may))
+    alarm.pattern(PATTERN, "DISABLED")
+    shut = f"arn:aws:iam::{ACCOUNT}:role/nobody-s"
+    code, out, err = run("doctor", "--json", "--rule", alarm.name, "--role-arn", role, "--role-arn", shut)
+    found = [one for one in map(json.loads, out.splitlines()) if one["kind"] == "finding"]
+    assert (code, err) == (1, "")
+    assert [(one["account"], one["code"], one["link"]) for one in found] == [
+        (ACCOUNT, "TOC202", "rule"),
+        (ACCOUNT, "TOC001", "account"),
+    ]
+    assert found[1]["thing"] == shut
+    assert run("doctor", "--rule", alarm.name, "--role-arn", role, "--fix", "--yes")[0] == 2

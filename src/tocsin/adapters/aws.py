@@ -47,6 +47,7 @@ class Clients:
         profile: the profile of the AWS config files, or ``""``.
         access_key_id: an access key, when it does not come from botocore's own chain.
         secret_access_key: its secret.
+        session_token: its token, where the key is a role's.
         session: botocore's session to use; None makes one, which reads the machine's AWS configuration.
         own_key: an access key and its secret that outrank all others, and leave the session as it is.
     """
@@ -55,7 +56,8 @@ class Clients:
     endpoint_url: str = ""
     profile: str = ""
     access_key_id: str = ""
-    secret_access_key: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    session_token: str = field(default="", repr=False)
     session: Any = None
     own_key: tuple[str, str] | None = field(default=None, repr=False)
     _made: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -67,6 +69,7 @@ class Clients:
             region_name=self.region,
             aws_access_key_id=self.access_key_id or None,
             aws_secret_access_key=self.secret_access_key or None,
+            aws_session_token=self.session_token or None,
             botocore_session=self.session,
         )
 

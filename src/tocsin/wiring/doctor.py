@@ -13,7 +13,7 @@ from tocsin.core.doctor.joints import account
 from tocsin.core.doctor.joints.place import Doubt, Place
 from tocsin.core.doctor.pipeline import Pipeline, joints, links_made
 from tocsin.core.doctor.verdicts import verdicts
-from tocsin.core.doctor.walk import without_fix
+from tocsin.core.doctor.walk import Fault, Joint, Told, without_fix
 from tocsin.core.drill.aim import at_topic, looks_at_rule
 from tocsin.core.partitions import partition_of
 from tocsin.core.template.pipeline import event_rules
@@ -23,13 +23,13 @@ from tocsin.flows import mend
 from tocsin.flows.doctor import examine
 from tocsin.lint import FindingSeverity, Names, Readers, Unreadable, lint
 from tocsin.wiring import now, rules_on
+from tocsin.wiring.account import deployer as account_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from tocsin.core.doctor.findings import Finding
     from tocsin.core.doctor.verdicts import Verdict
-    from tocsin.core.doctor.walk import Joint, Told
     from tocsin.core.steps import Answered, Step
     from tocsin.core.template.changes import Stack
     from tocsin.wiring.account import Deployer
@@ -64,12 +64,16 @@ class Diagnosis:
     """What the doctor found.
 
     Attributes:
+        target: which account and Region, in words.
+        account: the account's id.
         of: what was examined, in words.
         told: every joint that was judged, with what was seen.
         findings: what is wrong.
         links: ids of the links that it has to have, where it is our own.
     """
 
+    target: str
+    account: str
     of: str
     told: tuple[tuple[Joint, Told], ...]
     findings: tuple[Finding, ...]
@@ -157,10 +161,10 @@ class Doctor:
             walked = self._walked(account.everything(self._place(region), apart), region)
             told += walked if region == here else [(joint, without_fix(one)) for joint, one in walked]
         told += account.nobody(self._place(), told)
-        return _diagnosis("whatever listens for IAM events", told)
+        return self._diagnosis("whatever listens for IAM events", told)
 
     def _examined(self, of: str, first: Sequence[Joint], links: Collection[str] = ()) -> Diagnosis:
-        return _diagnosis(of, self._walked(first, self.deployer.target.region), links)
+        return self._diagnosis(of, self._walked(first, self.deployer.target.region), links)
 
     def _walked(self, first: Sequence[Joint], region: str) -> list[tuple[Joint, Told]]:
         from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
@@ -182,6 +186,32 @@ class Doctor:
             now(),
         )
 
+    def _diagnosis(self, of: str, told: Sequence[tuple[Joint, Told]], links: Collection[str] = ()) -> Diagnosis:
+        target, found = self.deployer.target, findings(told, config.finding_kinds())
+        return Diagnosis(str(target), target.account, of, tuple(told), tuple(found), frozenset(links))
 
-def _diagnosis(of: str, told: Sequence[tuple[Joint, Told]], links: Collection[str] = ()) -> Diagnosis:
-    return Diagnosis(of, tuple(told), tuple(findings(told, config.finding_kinds())), frozenset(links))
+
+def in_role(deployer: Deployer, role: str) -> Doctor:
+    """The doctor of another account, as a role that the credentials may take on.
+
+    Args:
+        deployer: of the account that the credentials are of.
+        role: the ARN of the role.
+
+    Raises:
+        Unreachable: AWS cannot be reached, or does not let them.
+    """
+    from tocsin.adapters.identity import in_role as assumed  # noqa: PLC0415 - boto3 is slow, and most verbs need none
+
+    there = assumed(deployer.clients, role)
+    anybody = replace(deployer.settings, account="")
+    return Doctor(account_of(anybody, region=deployer.clients.region, profile="", clients=there))
+
+
+def unreached(role: str, reason: str, mend: str) -> Diagnosis:
+    """What is to be said of an account that could not be looked at."""
+    joint = Joint("account", role, lambda _: Told())
+    told = ((joint, Told((Fault("TOC001", reason, mend),))),)
+    account_id = role.split(":")[4] if role.count(":") > 4 else ""  # noqa: PLR2004 - the parts of an ARN
+    found = findings(told, config.finding_kinds())
+    return Diagnosis(f"account {account_id or role}", account_id, "nothing", told, tuple(found))

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier run found: the ids of its findings, in their order."""
+    """What an earlier run found: account and id of each finding, in their order."""
 
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, str], ...]
 
-    def new(self, finding: Finding) -> bool:
-        """Whether it was not found then."""
-        return finding.id not in self.ids
+    def new(self, account: str, finding: Finding) -> bool:
+        """Whether it was not found then in an account."""
+        return (account, finding.id) not in self.ids
 
-    def mended(self, findings: Iterable[Finding]) -> list[str]:
-        """What was found then and is not any more, as ``CODE LINK THING``."""
+    def mended(self, account: str, findings: Iterable[Finding]) -> list[str]:
+        """What was found then in an account and is not any more, as ``CODE LINK THING``."""
         now = {one.id for one in findings}
-        return [one for one in self.ids if one not in now]
+        return [one for whose, one in self.ids if whose == account and one not in now]
 
 
 def earlier_of(text: str) -> Earlier:
@@ -49,7 +49,7 @@ def earlier_of(text: str) -> Earlier:
             raise ValueError(f"line {number} is no object with a `kind`")
         if fact["kind"] == "finding":
             try:
-                ids.append(f"{fact['code']} {fact['link']} {fact['thing']}")
+                ids.append((str(fact["account"]), f"{fact['code']} {fact['link']} {fact['thing']}"))
             except KeyError as fault:
                 raise ValueError(f"line {number} is a finding without {fault}") from fault
     return Earlier(tuple(ids))

@@ -11,12 +11,13 @@ import click
 
 from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.entry.cli.set_up import account
-from tocsin.errors import UsageError
+from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tocsin.core.doctor.since import Earlier
+    from tocsin.wiring.account import Deployer
     from tocsin.wiring.doctor import Diagnosis, Doctor
 
 _LARGEST = 100_000_000
@@ -44,6 +45,9 @@ _LARGEST = 100_000_000
     help="How findings are written: for a person, for code scanning, for CI.",
 )
 @click.option("--explain", "code", default="", metavar="CODE", help="Say what a finding means, and stop.")
+@click.option(
+    "--role-arn", "roles", multiple=True, metavar="ARN", help="Examine the account of this role instead. Repeatable."
+)
 @account.yes
 @account.region
 @account.profile
@@ -55,6 +59,7 @@ def doctor(  # noqa: PLR0917 - click gives each by its name
     since: Path | None,
     form: str,
     code: str,
+    roles: tuple[str, ...],
     region: str,
     profile: str,
     config_path: Path | None,
@@ -78,42 +83,58 @@ def doctor(  # noqa: PLR0917 - click gives each by its name
         raise UsageError("give one of --topic, --rule and --all")
     if form != "text" and (as_json or since or fix):
         raise UsageError(f"--format {form} goes with none of --json, --since and --fix")
+    if fix and roles:
+        raise UsageError("--fix mends one account at a time", hint="log in there, or give --profile")
     earlier = _earlier(since) if since else None
     from tocsin.wiring.doctor import Doctor  # noqa: PLC0415 - lazy: --help must not load it
 
     deployer = account.deployer(settings(config_path), region, profile)
-    examining = Doctor(deployer)
 
-    def examine() -> Diagnosis:
+    def examine(examining: Doctor) -> Diagnosis:
         if rule or topic:
             return examining.rule(rule) if rule else examining.topic(topic)
-        standing = deployer.own()
+        standing = examining.deployer.own()
         if everything or standing is None:
             return examining.everything(standing, "" if region else account.own_region(profile))
         return examining.pipeline(standing)
 
-    found = examine()
-    _tell(str(deployer.target), found, earlier, form, as_json=as_json)
-    if fix and found.findings:
-        found = _fix(examining, found, examine, yes=yes, as_json=as_json)
-    return 1 if found.findings else 0
+    every = list(_in_roles(deployer, roles, examine)) if roles else [examine(Doctor(deployer))]
+    _tell(every, earlier, form, as_json=as_json)
+    if fix and every[0].findings:
+        every = [_fix(Doctor(deployer), every[0], examine, yes=yes, as_json=as_json)]
+    return 1 if any(found.findings for found in every) else 0
 
 
-def _tell(target: str, found: Diagnosis, earlier: Earlier | None, form: str, *, as_json: bool) -> None:
+def _in_roles(
+    deployer: Deployer, roles: tuple[str, ...], examine: Callable[[Doctor], Diagnosis]
+) -> Iterator[Diagnosis]:
+    """An account a role; one that cannot be looked at is told as that, and keeps no other from being."""
+    from tocsin.wiring.doctor import in_role, unreached  # noqa: PLC0415 - lazy: --help must not load it
+
+    for role in dict.fromkeys(roles):
+        try:
+            yield examine(in_role(deployer, role))
+        except TocsinError as fault:
+            yield unreached(role, fault.message, fault.hint)
+
+
+def _tell(every: list[Diagnosis], earlier: Earlier | None, form: str, *, as_json: bool) -> None:
     from tocsin.entry.cli.trust import doctor_formats as formats  # noqa: PLC0415 - lazy: --help must not load it
 
-    if as_json:
-        for fact in formats.facts(found, earlier):
-            click.echo(json.dumps(fact, separators=(",", ":")))
-    elif form != "text":
-        click.echo(formats.sarif(found) if form == "sarif" else formats.junit(found))
-    else:
-        for line in formats.text(target, found, earlier, columns()):
+    if form != "text":
+        click.echo(formats.sarif(every) if form == "sarif" else formats.junit(every))
+        return
+    for number, found in enumerate(every):
+        if as_json:
+            for fact in formats.facts(found, earlier):
+                click.echo(json.dumps(fact, separators=(",", ":")))
+            continue
+        for line in (*([""] if number else []), *formats.text(found, earlier, columns())):
             click.echo(line)
 
 
 def _fix(
-    examining: Doctor, found: Diagnosis, examine: Callable[[], Diagnosis], *, yes: bool, as_json: bool
+    examining: Doctor, found: Diagnosis, examine: Callable[[Doctor], Diagnosis], *, yes: bool, as_json: bool
 ) -> Diagnosis:
     """Show the plan, ask, carry it out, and examine anew."""
     from tocsin.core.text import inert  # noqa: PLC0415 - lazy: --help must not load it
@@ -133,7 +154,7 @@ def _fix(
         else:
             said = f"NOT DONE: {inert(answered.said, 2000)}" if answered.code else "done"
             click.echo(f"{said}: {inert(step.says)}")
-    again = examine()
+    again = examine(examining)
     left = len(again.findings)
     click.echo(f"examined again: {f'{left} findings are left' if left else 'nothing found'}", err=True)
     return again

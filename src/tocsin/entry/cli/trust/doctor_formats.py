@@ -14,7 +14,7 @@ from tocsin.core.text import inert, join
 from tocsin.entry.cli.sarif import log, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tocsin.core.doctor.findings import Finding
     from tocsin.core.doctor.since import Earlier
@@ -25,17 +25,18 @@ _INDENT = " " * 10
 _LEVELS = {Severity.BROKEN: "error", Severity.WEAK: "warning", Severity.NOT_SEEN: "warning", Severity.UNCLEAR: "note"}
 _LONGEST = 4000
 _MOST_MENDS = 3
+_WIDE = 100
 
 
-def text(target: str, found: Diagnosis, earlier: Earlier | None, width: int) -> Iterator[str]:
-    """Lines for a person."""
-    yield f"{inert(target)}, {inert(found.of)}"
+def text(found: Diagnosis, earlier: Earlier | None, width: int, target: str = "") -> Iterator[str]:
+    """Lines for a person; a target says where it was found, if that is no account."""
+    yield f"{inert(target or found.target)}, {inert(found.of)}"
     yield ""
     for one in found.findings:
-        yield from _lines(one, width, new=earlier is not None and earlier.new(one))
+        yield from _lines(one, width, new=earlier is not None and earlier.new(found.account, one))
         yield ""
     if earlier is not None:
-        for mended in earlier.mended(found.findings):
+        for mended in earlier.mended(found.account, found.findings):
             yield f"mended since: {inert(mended)}"
     yield from _recorded(found, width)
     yield from textwrap.wrap(_sum(found), width)
@@ -89,6 +90,7 @@ def facts(found: Diagnosis, earlier: Earlier | None) -> Iterator[dict[str, Any]]
     for one in found.findings:
         fact = {
             "kind": "finding",
+            "account": found.account,
             "code": one.kind.code,
             "severity": str(one.kind.severity),
             "title": one.kind.title,
@@ -98,26 +100,28 @@ def facts(found: Diagnosis, earlier: Earlier | None) -> Iterator[dict[str, Any]]
             "so": one.kind.so,
             "mend": [inert(said, _LONGEST) for said in one.mend],
         }
-        yield fact if earlier is None else fact | {"new": earlier.new(one)}
+        yield fact if earlier is None else fact | {"new": earlier.new(found.account, one)}
     for joint, told in found.told:
         if not told.faults and told.evidence:
             thing, said = inert(joint.thing, _LONGEST), inert(told.evidence, _LONGEST)
-            yield {"kind": "seen", "link": joint.link, "thing": thing, "evidence": said}
+            yield {"kind": "seen", "account": found.account, "link": joint.link, "thing": thing, "evidence": said}
     for joint, told in found.told:
         if told.recorded:
             thing, says = inert(joint.thing, _LONGEST), inert(told.recorded.says)
-            yield {"kind": "recorded", "link": joint.link, "thing": thing, "says": says, **told.recorded.figures}
-    for mended in earlier.mended(found.findings) if earlier else ():
+            of = {"kind": "recorded", "account": found.account, "link": joint.link, "thing": thing}
+            yield {**of, "says": says, **told.recorded.figures}
+    for mended in earlier.mended(found.account, found.findings) if earlier else ():
         code, link, thing = mended.split(" ", 2)
-        yield {"kind": "mended", "code": code, "link": link, "thing": inert(thing, _LONGEST)}
+        yield {"kind": "mended", "account": found.account, "code": code, "link": link, "thing": inert(thing, _LONGEST)}
 
 
-def sarif(found: Diagnosis) -> str:
+def sarif(every: Sequence[Diagnosis]) -> str:
     """Findings as SARIF 2.1.0: they are of an account and of no file, so that the config stands for it."""
-    kinds = {one.kind.code: one.kind for one in found.findings}
+    found = [one for diagnosis in every for one in diagnosis.findings]
+    kinds = {one.kind.code: one.kind for one in found}
     used = sorted(kinds)
     rules = [rule(code, kinds[code].title, _LEVELS[kinds[code].severity], _PAGE) for code in used]
-    return log("doctor", _PAGE, rules, [_result(one, used.index(one.kind.code)) for one in found.findings])
+    return log("doctor", _PAGE, rules, [_result(one, used.index(one.kind.code)) for one in found])
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -135,23 +139,32 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     }
 
 
-def junit(found: Diagnosis) -> str:
-    """A test suite with a case a joint: what is broken or weak failed, what was not seen or is unclear is an error."""
+def junit(every: Sequence[Diagnosis]) -> str:
+    """A test suite an account, with a case a joint: what is broken or weak failed, what is not known is an error."""
+    suites = ET.Element("testsuites")
+    suites.extend(map(_suite, every))
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True)
+
+
+def _suite(found: Diagnosis) -> ET.Element:
     things: dict[tuple[str, str], list[Finding]] = {(joint.link, joint.thing): [] for joint, _ in found.told}
     for one in found.findings:
         things.setdefault((one.link, one.thing), []).append(one)
-    sure = (Severity.BROKEN, Severity.WEAK)
-    failed = sum(any(one.kind.severity in sure for one in every) for every in things.values())
-    unsure = sum(bool(every) and not any(one.kind.severity in sure for one in every) for every in things.values())
-    counts = {"tests": str(len(things)), "failures": str(failed), "errors": str(unsure)}
-    suite = ET.Element("testsuite", {"name": f"tocsin doctor: {inert(found.of)}", **counts})
+    tags = {key: _tag(every) for key, every in things.items()}
+    counts = {f"{tag}s": str(list(tags.values()).count(tag)) for tag in ("failure", "error")}
+    name = f"tocsin doctor: {inert(found.target)}, {inert(found.of)}"
+    suite = ET.Element("testsuite", {"name": name, "tests": str(len(things)), **counts})
     for (link, thing), every in things.items():
         case = ET.SubElement(suite, "testcase", classname=link, name=inert(thing, _LONGEST))
-        if every:
-            tag = "failure" if any(one.kind.severity in sure for one in every) else "error"
+        if tag := tags[link, thing]:
             said = f"{every[0].kind.code} {every[0].kind.title}"
-            ET.SubElement(case, tag, message=said).text = "\n".join(
-                line for one in every for line in _lines(one, 100, new=False)
-            )
-    ET.indent(suite)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+            lines = [line for one in every for line in _lines(one, _WIDE, new=False)]
+            ET.SubElement(case, tag, message=said).text = "\n".join(lines)
+    return suite
+
+
+def _tag(every: Sequence[Finding]) -> str:
+    if not every:
+        return ""
+    return "failure" if any(one.kind.severity in (Severity.BROKEN, Severity.WEAK) for one in every) else "error"

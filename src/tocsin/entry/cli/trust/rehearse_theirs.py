@@ -90,7 +90,7 @@ def _tell_data(done: Rehearsed) -> int:
 
 def _tell(name: str, done: Rehearsed) -> int:
     click.echo("")
-    for line in doctor_formats.text(name, done.found, None, columns()):
+    for line in doctor_formats.text(done.found, None, columns(), name):
         click.echo(line)
     heard, refused = _people(done)
     click.echo("")
