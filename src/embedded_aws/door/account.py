@@ -128,6 +128,8 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
     for (service, operation), handler in EventBridgeApi(bridge, state).handlers().items():
         aws.answer(service, operation, handler)
     aws.answer("cloudwatch", "GetMetricData", Metrics(bridge, notifier.counted).get_metric_data)
+    # Nobody can have any here: what looks for them is to find none.
+    aws.answer("notifications", "ListNotificationConfigurations", lambda _: {"notificationConfigurations": []})
     for operation, handler in Moves(state).handlers().items():
         aws.answer("sqs", operation, handler)
     for operation, handler in CloudTrailApi(state).handlers().items():

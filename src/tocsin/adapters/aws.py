@@ -225,7 +225,7 @@ def in_our_words(fault: faults.ClientError) -> TocsinError:
     if code in _THROTTLED:
         return Unreachable(message, hint="AWS had too many requests at once: try again in a minute")
     if code in _EXPIRED:
-        return CredentialsError(message, hint="log in again, or give another --profile")
+        return CredentialsError(message, hint="log in again, or give another --profile; a Region that is off says the same")
     if code in _USAGE:
         return UsageError(message)
     return Unreachable(message, hint=_missing(said))

@@ -1,6 +1,6 @@
 """The joints of the pipeline, once: whatever walks them reads this list.
 
-The rehearsal shows them, and the doctor, `status`, the console and the drill's hops will. Each is made by one or more
+The rehearsal shows them, and the doctor, `status` and the drill's hops judge them. Each is made by one or more
 resources of the template; a test holds the two lists together, so a resource without a link cannot slip in.
 """
 

@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.joints import key
+from tocsin.core.doctor.joints import function, key
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import Gate
@@ -104,10 +104,29 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
         for sender in senders
     ]
     then += _key(place, attributes, arn, senders)
+    if not place.own.hears:  # our own queue is read by the responder, which is no function yet
+        then.append(Joint("queue", arn, partial(_read, place, arn), "read"))
     dead = _redriven(attributes)
     if dead:
         then.append(Joint("dead-letters", dead, partial(_given_up, dead)))
     return told_of([], f"{int(attributes.get('ApproximateNumberOfMessages', 0)):,} waiting", then)
+
+
+def _read(place: Place, arn: str, looks: Looks) -> Told:
+    """The functions that read a queue, and whether each does."""
+    shown = looks.shown("lambda", "ListEventSourceMappings", EventSourceArn=arn) or {}
+    every = shown.get("EventSourceMappings", [])
+    faults = [
+        Fault(
+            "TOC705",
+            f"{name_of(str(one['FunctionArn']))} does not read it: its mapping is {one.get('State')}",
+            f"aws lambda update-event-source-mapping --uuid {one['UUID']} --enabled",
+        )
+        for one in every
+        if one.get("State") not in ("Enabled", "Enabling", "Creating", "Updating")
+    ]
+    then = [joint for one in every for joint in function.joints(place, str(one["FunctionArn"]), [])]
+    return told_of(faults, f"{len(every)} functions read it", then)
 
 
 def _key(place: Place, attributes: Mapping[str, str], arn: str, senders: Sequence[Sender]) -> list[Joint]:
