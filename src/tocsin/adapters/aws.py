@@ -225,7 +225,8 @@ def in_our_words(fault: faults.ClientError) -> TocsinError:
     if code in _THROTTLED:
         return Unreachable(message, hint="AWS had too many requests at once: try again in a minute")
     if code in _EXPIRED:
-        return CredentialsError(message, hint="log in again, or give another --profile; a Region that is off says the same")
+        hint = "log in again, or give another --profile; a Region that is off says the same"
+        return CredentialsError(message, hint=hint)
     if code in _USAGE:
         return UsageError(message)
     return Unreachable(message, hint=_missing(said))

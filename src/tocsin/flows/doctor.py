@@ -30,8 +30,9 @@ def examine(first: Sequence[Joint], looker: Looker) -> Walked:
         Unreachable: AWS cannot be reached.
     """
     answers: dict[str, Answered] = {}
+    walked = None
     while True:
-        walked = walk(first, Looks(answers))
+        walked = walk(first, Looks(answers), walked)
         if not walked.wanting:
             return walked
         calls = batches(walked.wanting)

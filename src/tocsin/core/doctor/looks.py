@@ -1,7 +1,7 @@
 """What was seen of an account, asked for as it is needed: a judge that lacks an answer says which call would give it.
 
 The judges read AWS's own answers, by the calls that give them. A flow makes the calls that are wanting, in rounds, and
-has everything judged anew until nothing is: so that gathering follows what was found, and stays out of the judging.
+has judged what waited for them, until nothing does: so gathering follows what was found, and stays out of judging.
 """
 
 from __future__ import annotations

@@ -85,13 +85,15 @@ class Walked:
     wanting: tuple[Step, ...]
 
 
-def walk(first: Iterable[Joint], looks: Looks) -> Walked:
+def walk(first: Iterable[Joint], looks: Looks, before: Walked | None = None) -> Walked:
     """Judge joints, and those that they lead to, each once.
 
     Args:
         first: where the walk begins.
         looks: what was seen so far.
+        before: the walk of the round before: what was judged then, by what is still seen, is not judged anew.
     """
+    held = dict(before.told) if before else {}
     told: list[tuple[Joint, Told]] = []
     wanting: dict[str, Step] = {}
     met: set[Joint] = set()
@@ -102,7 +104,7 @@ def walk(first: Iterable[Joint], looks: Looks) -> Walked:
             continue
         met.add(joint)
         try:
-            found = _judged(joint, looks)
+            found = held.get(joint) or _judged(joint, looks)
         except Waiting as question:
             wanting |= {step.key: step for step in question.steps}
             continue
