@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tocsin import config
@@ -41,15 +42,12 @@ _BY_ITSELF = frozenset({"TL203", "TL204", "TL205"})
 class Linted:
     """Fits `core.doctor.joints.place.Patterns`: `tocsin lint`, asked as about the output of ``aws events``."""
 
-    def __init__(self) -> None:
-        self._names = Names.of(config.event_names(), config.request_fields())
-
     def doubts(self, rule: str, pattern: str, region: str) -> Sequence[Doubt]:
         """What is wrong with a pattern; see `Patterns.doubts`."""
         shown = json.dumps({"Name": rule, "State": "ENABLED", "EventPattern": pattern})
         nothing = Readers(lambda _: [], lambda _: None, lambda _: None, lambda _file, _path: None)  # type: ignore[arg-type,return-value]
         try:
-            report = lint("rule.json", shown, self._names, nothing, region)
+            report = lint("rule.json", shown, _names(), nothing, region)
         except Unreadable as fault:
             return [Doubt("TL001", never=True, reason=fault.reason, mend="")]
         return [
@@ -57,6 +55,16 @@ class Linted:
             for one in report.findings
             if one.id not in _BY_ITSELF
         ]
+
+
+@cache
+def _names() -> Names:
+    return Names.of(config.event_names(), config.request_fields())
+
+
+@cache
+def _golden() -> tuple[str, ...]:
+    return golden_events(config.catalogue())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,7 @@ class Doctor:
             target.account,
             partition.iam_region,
             Linted(),
-            golden_events(config.catalogue()),
+            _golden(),
             now(),
         )
 

@@ -6,6 +6,7 @@ AWS's answers are those of its API references: the embedded AWS has none of thes
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 
 import pytest
@@ -229,3 +230,35 @@ def test_where_a_filter_listens_it_is_not_said_that_nothing_does():
     _, told = found(account.everything(PLACE)[-1], **nothing)
     [(_, silence)] = account.nobody(PLACE, told)
     assert [one.code for one in silence.faults] == ["TOC003"]
+
+
+HOSTILE = "$(touch /tmp/x); 'echo' \u202e\n#"
+
+
+@pytest.mark.parametrize(
+    ("joint", "change"),
+    [
+        (logs.joint(PLACE), changed(ActionsEnabled=False, AlarmName=HOSTILE)),
+        (
+            logs.joint(PLACE),
+            {
+                "ListSubscriptionsByTopic": {
+                    "Subscriptions": [
+                        {"SubscriptionArn": "PendingConfirmation", "Protocol": "https", "Endpoint": HOSTILE}
+                    ]
+                }
+            },
+        ),
+        (
+            logs.joint(PLACE),
+            {"GetTopicAttributes": {"Attributes": {"Policy": json.dumps({"Statement": [{"Sid": HOSTILE}]})}}},
+        ),
+    ],
+    ids=["the name of an alarm", "an address", "a policy"],
+)
+def test_what_somebody_else_chose_is_one_word_of_the_command_that_is_to_be_copied(joint, change):
+    told = examine([joint], Aws(change)).told
+    mends = [mend for one in findings(told, KINDS) for mend in one.mend if "touch" in mend]
+    assert mends
+    # In one word, and not as words of their own.
+    assert [word for mend in mends for word in shlex.split(mend) if word in ("/tmp/x);", "echo", "$(touch")] == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.joints import topic
@@ -94,7 +95,7 @@ def _armed(shown: Mapping[str, Any]) -> list[Fault]:
     if shown.get("ActionsEnabled"):
         return []
     name = str(shown["AlarmName"])
-    arm = f"aws cloudwatch enable-alarm-actions --alarm-names {name}"
+    arm = f"aws cloudwatch enable-alarm-actions --alarm-names {quote(name)}"
     fix = Step("cloudwatch", "EnableAlarmActions", {"AlarmNames": [name]}, f"arm the alarm {name}")
     return [Fault("TOC802", "its actions are switched off", arm, (fix,))]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.golden import call_in
@@ -88,7 +89,8 @@ def _metric(place: Place, shown: Mapping[str, Any], looks: Looks) -> Told:
     for (space, name), found in zip(figures, watched, strict=True):
         alarms = found.result.get("MetricAlarms", [])
         if not alarms:
-            mend = f"aws cloudwatch put-metric-alarm --namespace {space} --metric-name {name} --threshold 1 ..."
+            figure = f"--namespace {quote(space)} --metric-name {quote(name)}"
+            mend = f"aws cloudwatch put-metric-alarm {figure} --threshold 1 ..."
             faults.append(Fault("TOC123", f"no alarm watches {space}/{name}", mend))
         then += [alarm.anybodys(place, one) for one in alarms]
     return told_of(faults, f"it counts {join([name for _, name in figures])}", then)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.joints import function, queue
@@ -88,14 +89,16 @@ def _fault(topic: str, one: Subscribed, *, ours: bool) -> list[Fault]:
     name = topic.rpartition(":")[2]
     if one.state is State.PENDING:
         said = f"it has not confirmed that it wants to hear of {name}"
-        who = f"--protocol {one.protocol} --notification-endpoint {one.endpoint}"
-        again = f"tocsin subscription add {one.endpoint}" if ours else f"aws sns subscribe --topic-arn {topic} {who}"
+        who = f"--protocol {one.protocol} --notification-endpoint {quote(one.endpoint)}"
+        again = (
+            f"tocsin subscription add {quote(one.endpoint)}" if ours else f"aws sns subscribe --topic-arn {topic} {who}"
+        )
         return [Fault("TOC502", said, again, thing=one.endpoint)]
     if one.state is State.GONE:
         return [Fault("TOC503", f"its subscription to {name} was ended", thing=one.endpoint)]
     if one.state is State.SILENCEABLE:
         said = f"the link in any mail of {name} ends its subscription"
-        own = f"tocsin subscription add {one.endpoint}"
+        own = f"tocsin subscription add {quote(one.endpoint)}"
         again = f"aws sns unsubscribe --subscription-arn {one.arn}, then subscribe it and confirm with {_SAFE}"
         return [Fault("TOC504", said, own if ours else again, thing=one.endpoint)]
     return []

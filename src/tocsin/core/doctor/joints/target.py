@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.golden import matched
@@ -109,7 +110,7 @@ def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) ->
 def _with_letters(place: Place, target: Mapping[str, Any]) -> str:
     """The target as it is, with a queue beside it: PutTargets replaces the target of that id whole."""
     queue_arn = place.arn("sqs", "NAME-OF-A-QUEUE")
-    return f"'{json.dumps([{**target, 'DeadLetterConfig': {'Arn': queue_arn}}], separators=(',', ':'))}'"
+    return quote(json.dumps([{**target, "DeadLetterConfig": {"Arn": queue_arn}}], separators=(",", ":")))
 
 
 class _Said:

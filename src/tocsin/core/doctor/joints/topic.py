@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.joints import counts, key, subscription
@@ -106,7 +107,7 @@ def _policy(policy: str, arn: str, sender: Sender, looks: Looks) -> Told:
             "sns", "SetTopicAttributes", {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": text},
             f"let {sender.name} publish to {name_of(arn)} for {join([name_of(one) for one in shut], most=3)}",
         )  # fmt: skip
-        faults.append(Fault("TOC402", what, f"{attribute} '{text}'", (fix,) if text else ()))
+        faults.append(Fault("TOC402", what, f"{attribute} {quote(text)}", (fix,) if text else ()))
     if gate.open_to_the_world():
         faults.append(Fault("TOC403", "its policy lets everybody publish"))
     return told_of(faults, f"its policy lets {sender.name} in")
