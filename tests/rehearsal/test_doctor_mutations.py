@@ -32,6 +32,8 @@ class Loader(yaml.SafeLoader):
 
 Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 TYPES = {name: one["Type"] for name, one in yaml.load(wiring.template(SETTINGS), Loader)["Resources"].items()}
+# `make prove-long` breaks every rule, and 200 pairs.
+LONG = "TOCSIN_PAIRS" in os.environ
 # Of many rules of a kind one is broken in every way, and each at least in one.
 WHOLE_KINDS = ("WireIamUserDeleted", "WireBellRuleSilenced", "FeedIam")
 RULES = [name for name, kind in TYPES.items() if kind == "AWS::Events::Rule"]
@@ -40,7 +42,7 @@ MUTATIONS = {
     for one in of_template(TYPES)
     if one.name.partition(":")[0] not in RULES
     or one.name.startswith(tuple(f"{name}:" for name in WHOLE_KINDS))
-    or one.name.endswith(": deleted")
+    or (LONG and one.name.endswith(": deleted"))
 }
 
 
@@ -115,9 +117,8 @@ def clash(one, other):
     return things[0] == things[1] or bool(topics & gone)
 
 
-# All 200 in `make prove-long`.
 EVERY = [(one, other) for one in MUTATIONS for other in MUTATIONS if one < other and not clash(one, other)]
-PAIRS = random.Random(17).sample(EVERY, 200)[: int(os.environ.get("TOCSIN_PAIRS", "30"))]
+PAIRS = random.Random(17).sample(EVERY, 200)[: int(os.environ.get("TOCSIN_PAIRS", "20"))]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" + ".join)

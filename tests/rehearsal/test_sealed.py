@@ -43,11 +43,11 @@ main()
 """
 
 
-def play(home, **environ):
-    """Play the whole rehearsal with this home and these variables."""
+def play(home, *arguments, **environ):
+    """Play the rehearsal with this home and these variables."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     return subprocess.run(
-        [sys.executable, "-c", PLAY, "rehearse", "--json"],
+        [sys.executable, "-c", PLAY, "rehearse", "--json", *arguments],
         env={**plain, "HOME": str(home), **environ},
         capture_output=True,
         text=True,
@@ -112,7 +112,9 @@ def test_it_runs_the_same_whatever_the_machine_holds_for_the_real_aws(tmp_path, 
     text, elsewhere = WORLDS[world]
     settings(tmp_path, text)
     before = everything(tmp_path)
-    done = play(tmp_path, **{name: value.replace("{home}", str(tmp_path)) for name, value in elsewhere.items()})
+    # Where everything is wrong the whole story is played, else its first act.
+    acts = () if elsewhere is ELSEWHERE else ("--act", "bell")
+    done = play(tmp_path, *acts, **{name: value.replace("{home}", str(tmp_path)) for name, value in elsewhere.items()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("OPENED")] == []
     assert json.loads(done.stdout.splitlines()[-1]) == {"kind": "end", "arrived": True}
