@@ -112,8 +112,8 @@ def test_it_runs_the_same_whatever_the_machine_holds_for_the_real_aws(tmp_path, 
     text, elsewhere = WORLDS[world]
     settings(tmp_path, text)
     before = everything(tmp_path)
-    # Where everything is wrong the whole story is played, else its first act.
-    acts = () if elsewhere is ELSEWHERE else ("--act", "bell")
+    # Where everything is wrong the whole story is played, once; else its first act.
+    acts = () if (text, elsewhere) == (WRONG, ELSEWHERE) else ("--act", "bell")
     done = play(tmp_path, *acts, **{name: value.replace("{home}", str(tmp_path)) for name, value in elsewhere.items()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("OPENED")] == []
