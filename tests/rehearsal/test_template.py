@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 import yaml
@@ -190,6 +191,14 @@ def test_what_aws_refuses_to_build_is_told_with_the_resource(rehearsed):
     code, hops, _, _ = rehearsed(body)
     assert (code, [kind for kind, _ in hops]) == (2, ["assumed"])
     assert (code, "the template cannot be built here: Rule: " in rehearsed.said[-1]) == (2, True)
+
+
+def test_a_port_that_is_taken_is_a_sentence(rehearsed):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, _, err = rehearsed(template(), "--port", str(taken.getsockname()[1]))
+    assert (code, "leave --port out" in err, "Traceback" in err) == (2, True, False)
 
 
 def test_words_read_as_a_person_reads_them(tmp_path, capsys, monkeypatch):

@@ -219,8 +219,27 @@ def _asks_to_confirm(topic: str, mail: EmailMessage) -> bool:
     return "Token=" in text and f"{topic}&" in text
 
 
+def clients_of(account: Account) -> Clients:
+    """An embedded account as its administrator; nothing of this machine's AWS configuration is read."""
+    return Clients(
+        account.aws.region,
+        endpoint_url=account.aws.endpoint_url,
+        access_key_id=account.aws.admin.access_key_id,
+        secret_access_key=account.aws.admin.secret_access_key,
+        session=sealed_session(),
+    )
+
+
 @contextmanager
-def _opened(port: int) -> Iterator[Account]:
+def opened(port: int) -> Iterator[Account]:
+    """An embedded account.
+
+    Args:
+        port: of the embedded AWS; 0 takes a free one.
+
+    Raises:
+        UsageError: the port is taken.
+    """
     with ExitStack() as stack:
         try:
             account = stack.enter_context(open_account(port=port))
@@ -256,7 +275,7 @@ def open_stage(
     Raises:
         UsageError: the port is taken.
     """
-    with _opened(port) as account:
+    with opened(port) as account:
         own = replace(
             settings,
             name=STACK,
@@ -267,13 +286,7 @@ def open_stage(
             trail="",
         )
         heard = Heard(show)
-        at = Clients(
-            account.aws.region,
-            endpoint_url=account.aws.endpoint_url,
-            access_key_id=account.aws.admin.access_key_id,
-            secret_access_key=account.aws.admin.secret_access_key,
-            session=sealed_session(),
-        )
+        at = clients_of(account)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "tocsin.toml"
             path.write_text(_config_text(own), encoding="utf-8")

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
-from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.cloudformation.errors import StackError
 from embedded_aws.cloudformation.template import load
-from embedded_aws.door.account import open_account
 from embedded_aws.events.bridge import Fate
-from tocsin.adapters.aws import Clients, translated
+from tocsin.adapters.aws import translated
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.text import inert
 from tocsin.errors import UsageError
+from tocsin.rehearsal.stage import clients_of, opened
 from tocsin.rehearsal.trimmed import trim
 from tocsin.wiring import account as accounts
 from tocsin.wiring.doctor import Doctor
@@ -69,13 +68,13 @@ def rehearse(text: str, given: Mapping[str, str], say: Callable[[str, str], None
         port: of the embedded AWS; 0 takes a free one.
 
     Raises:
-        UsageError: it is no template, or cannot be built.
+        UsageError: it is no template, or cannot be built, or the port is taken.
     """
     try:
         template = load(text)
     except StackError as fault:
         raise UsageError(str(fault), hint="cdk synth writes a template; SAM and Terraform are not read") from fault
-    with open_account(port=port) as account, translated():
+    with opened(port) as account, translated():
         trimmed = trim(template, given, account.aws.region, account.aws.account_id)
         return _Rehearsal(account, trimmed, say).play(given)
 
@@ -83,13 +82,7 @@ def rehearse(text: str, given: Mapping[str, str], say: Callable[[str, str], None
 class _Rehearsal:
     def __init__(self, account: Account, trimmed: Trimmed, say: Callable[[str, str], None]) -> None:
         self._account, self._trimmed, self._say = account, trimmed, say
-        self._clients = Clients(
-            account.aws.region,
-            endpoint_url=account.aws.endpoint_url,
-            access_key_id=account.aws.admin.access_key_id,
-            secret_access_key=account.aws.admin.secret_access_key,
-            session=sealed_session(),
-        )
+        self._clients = clients_of(account)
         self._called = {arn: name for name, arn in trimmed.stand_ins.items()}
 
     def play(self, given: Mapping[str, str]) -> Rehearsed:
