@@ -143,7 +143,7 @@ class Doctor:
     def verdicts(self, standing: Stack | None = None) -> list[Verdict]:
         """A verdict a link of our own pipeline: what `pipeline` finds, told short; likewise."""
         found = self.pipeline(standing)
-        return verdicts(found.told, config.finding_kinds(), found.links)
+        return verdicts(found.told, found.findings, found.links)
 
     def plan(self, found: Diagnosis) -> list[Step]:
         """The steps that mend what was found and can do no harm; see `flows.mend.plan`."""
@@ -163,11 +163,12 @@ class Doctor:
             beside: another Region to look in: who follows a guide makes the rule in his own; ``""`` looks in none.
         """
         here = self.deployer.target.region
-        told = self._walked(joints(self._place(), self._ours(standing)), here) if standing else []
+        own = joints(self._place(), self._ours(standing)) if standing else []
         apart = f"{standing.name}-" if standing else ""
-        for region in dict.fromkeys([here, beside or here]):
-            walked = self._walked(account.everything(self._place(region), apart), region)
-            told += walked if region == here else [(joint, without_fix(one)) for joint, one in walked]
+        told = self._walked([*own, *account.everything(self._place(), apart)], here)
+        if beside and beside != here:
+            walked = self._walked(account.everything(self._place(beside), apart), beside)
+            told += [(joint, without_fix(one)) for joint, one in walked]
         told += account.nobody(self._place(), told)
         return self._diagnosis("whatever listens for IAM events", told)
 

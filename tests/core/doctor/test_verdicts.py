@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tocsin import config
+from tocsin.core.doctor.findings import findings
 from tocsin.core.doctor.pipeline import links_made
 from tocsin.core.doctor.verdicts import Standing, verdicts
 from tocsin.core.doctor.walk import Fault, Joint, told_of
@@ -18,10 +19,8 @@ def joint(link, thing="arn:aws:x:us-east-1:123456789012:thing", on=""):
 
 
 def told(*pairs, made=()):
-    return {
-        one.link.id: one
-        for one in verdicts([(joint(link, on=str(i)), found) for i, (link, found) in enumerate(pairs)], KINDS, made)
-    }
+    walked = [(joint(link, on=str(i)), found) for i, (link, found) in enumerate(pairs)]
+    return {one.link.id: one for one in verdicts(walked, findings(walked, KINDS), made)}
 
 
 def test_verdicts_come_in_the_order_of_the_list_of_links():
@@ -54,7 +53,7 @@ def test_what_was_not_walked_is_not_seen_and_never_fine():
 
 def test_many_things_of_a_link_are_counted():
     pairs = [(joint("wire-rule", f"rule/{i}"), told_of([], "enabled")) for i in range(3)]
-    assert [one.evidence for one in verdicts(pairs, KINDS, ())] == ["3 of them: enabled"]
+    assert [one.evidence for one in verdicts(pairs, findings(pairs, KINDS), ())] == ["3 of them: enabled"]
 
 
 def test_a_stack_has_the_links_of_its_resources_and_those_that_have_none():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.pattern import PatternError, compile_pattern
 from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tocsin.core.match.rules import Rule
     from tocsin.core.pattern import Pattern
@@ -43,10 +43,15 @@ def call_in(event: str) -> str:
     return str(json.loads(event)["detail"]["eventName"])
 
 
+def event_of(record: Mapping[str, Any], account: str) -> dict[str, Any]:
+    """What EventBridge makes of a record, with an id that stands for AWS's own."""
+    return cloudtrail_event(record, _EVENT_ID, account)
+
+
 def golden_events(rules: Sequence[Rule]) -> tuple[str, ...]:
     """The examples of rules that are calls of IAM, as EventBridge events in JSON: that of a user's deletion first."""
     ordered = sorted(rules, key=lambda rule: rule.id != _FIRST)
     records = [json.loads(one.record) for rule in ordered for one in rule.examples]
     ours = [record for record in records if record.get("eventSource") == "iam.amazonaws.com"]
-    events = (cloudtrail_event(record, _EVENT_ID, str(record.get("recipientAccountId", ""))) for record in ours)
+    events = (event_of(record, str(record.get("recipientAccountId", ""))) for record in ours)
     return tuple(dict.fromkeys(map(json.dumps, events)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.joints import alarm, key, queue, rule, subscription, topic, trail
+from tocsin.core.doctor.joints import alarm, key, queue, rule, subscription, target, topic, trail
 from tocsin.core.doctor.joints.place import Expected, Own, Sent, name_of
 from tocsin.core.doctor.policies import Sender
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tocsin.core.template.pipeline import EventRule
     from tocsin.core.template.watches import Watch
 
-EVENTS, CLOUDWATCH, SNS = "events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"
 _QUEUES = ("Queue", "QueueDeadLetters", "RuleDeadLetters", "Observer")
 
 
@@ -62,10 +61,18 @@ class _Walk:
         self._made = {
             one.logical_id: place.arn("events", f"rule/{pipeline.name}-{one.suffix}") for one in pipeline.rules
         }
-        self._place = replace(place, own=self._own())
-
-    def _own(self) -> Own:
-        return Own(dict(self._links()), dict(self._hears()), dict(self._expected()))
+        own = Own(dict(self._links()), dict(self._hears()), dict(self._expected()))
+        self._place = replace(place, own=own)
+        self._watching = [
+            alarm.Alarm(
+                pipeline.resources[name],
+                watch,
+                {watch.dimension: name_of(self._arns.get(watch.of, ""))} if watch.dimension else {},
+            )
+            for name, watch in pipeline.watches.items()
+            if name in pipeline.resources
+        ]
+        self._alarms = _from_alarms([place.arn("cloudwatch", f"alarm:{one.name}") for one in self._watching])
 
     def _links(self) -> Iterator[tuple[tuple[str, str], str]]:
         keyed = "TopicKey" in self._pipeline.resources
@@ -97,9 +104,9 @@ class _Walk:
     def _expected(self) -> Iterator[tuple[str, Expected]]:
         for one in self._pipeline.rules:
             words = {
-                self._arns[target]: one.words if index == 0 else None
-                for index, target in enumerate(one.targets)
-                if target in self._arns
+                self._arns[name]: one.words if index == 0 else None
+                for index, name in enumerate(one.targets)
+                if name in self._arns
             }
             observer = frozenset({self._arns.get("Observer", "")})
             yield self._made[one.logical_id], Expected(one.pattern, words, observer)
@@ -111,9 +118,8 @@ class _Walk:
         for name, alarms in (("Topic", False), ("AlarmTopic", True)):
             if name in self._arns:
                 yield from self._topic(name, alarms=alarms)
-        if "TopicKey" in self._pipeline.resources:
-            yield self._own_key()
-        yield from self._alarms()
+        if "AlarmTopic" in self._arns:
+            yield from self._of_trouble(self._arns["AlarmTopic"])
         yield from self._queues()
 
     def _rules(self, looks: Looks) -> Told:
@@ -132,55 +138,33 @@ class _Walk:
     def _topic(self, name: str, *, alarms: bool) -> Iterator[Joint]:
         arn = self._arns[name]
         wires = [self._made[one.logical_id] for one in self._pipeline.rules if name in one.targets]
-        senders = [Sender("EventBridge", EVENTS, "rule", wires)] if wires else []
-        alone = [Sender("CloudWatch", CLOUDWATCH, "alarm", names)] if alarms and (names := self._alarm_arns()) else []
+        alone = self._alarms if alarms else []
         # The rules bring their topics with them; what no rule brings is that of the alarms.
         yield from topic.joints(self._place, arn, alone, Sent())
-        yield topic.closed(self._place, arn, [*senders, *alone], "" if alarms else self._pipeline.operator)
+        yield topic.closed(self._place, arn, [*_from_rules(wires), *alone], "" if alarms else self._pipeline.operator)
         if "Observer" in self._arns:
-            yield subscription.observed(self._place, arn, self._arns["Observer"])
+            yield subscription.observed(arn, self._arns["Observer"])
         if "TopicKey" in self._pipeline.resources:
             encrypted = partial(_encrypted, arn, self._pipeline.resources["TopicKey"])
             yield Joint(self._place.link("topic-key", arn), arn, encrypted, "encrypted")
 
-    def _own_key(self) -> Joint:
-        """The pipeline's own key, whether a topic uses it or not."""
-        senders = [Sender("EventBridge", EVENTS, "rule", list(self._made.values())[:1])]
-        senders += [Sender("CloudWatch", CLOUDWATCH, "alarm", names)] if (names := self._alarm_arns()) else []
-        own = self._pipeline.resources["TopicKey"]
-        return key.of_resource(self._place, own, self._arns["AlarmTopic"], senders, "topic-key")
-
-    def _alarm_arns(self) -> list[str]:
-        return [self._place.arn("cloudwatch", f"alarm:{one.name}") for one in self._alarm_list()]
-
-    def _alarm_list(self) -> list[alarm.Alarm]:
-        made = self._pipeline.resources
-        return [
-            alarm.Alarm(made[name], watch, {watch.dimension: self._named(watch.of)} if watch.dimension else {})
-            for name, watch in self._pipeline.watches.items()
-            if name in made
-        ]
-
-    def _named(self, logical_id: str) -> str:
-        return name_of(self._arns.get(logical_id, ""))
-
-    def _alarms(self) -> Iterator[Joint]:
-        if "AlarmTopic" in self._arns:
-            told = self._arns["AlarmTopic"]
-            yield from alarm.joints(self._place, f"{self._pipeline.name}-", told, self._alarm_list())
+    def _of_trouble(self, arn: str) -> Iterator[Joint]:
+        """The alarms, and the pipeline's own key, whether a topic uses it or not."""
+        if own := self._pipeline.resources.get("TopicKey"):
+            senders = [*_from_rules(list(self._made.values())[:1]), *self._alarms]
+            yield key.of_resource(self._place, own, arn, senders, "topic-key")
+        yield from alarm.joints(self._place, f"{self._pipeline.name}-", arn, self._watching)
 
     def _queues(self) -> Iterator[Joint]:
         rules = [self._made[one.logical_id] for one in self._pipeline.rules]
         feeds = [arn for name, arn in self._made.items() if name.startswith("Feed")]
         topics = [self._arns[name] for name in ("Topic", "AlarmTopic") if name in self._arns]
-        by_feeds = [Sender("EventBridge", EVENTS, "rule", feeds)] if feeds else []
-        by_rules = [Sender("EventBridge", EVENTS, "rule", rules)] if rules else []
-        by_topics = [Sender("SNS", SNS, "topic", topics)] if topics else []
+        by_topics = [Sender("SNS", subscription.SNS, "topic", topics)] if topics else []
         who = {
-            "Queue": (by_feeds, self._pipeline.operator),
+            "Queue": (_from_rules(feeds), self._pipeline.operator),
             "QueueDeadLetters": ([], ""),
-            "RuleDeadLetters": (by_rules, ""),
-            "Observer": ([*by_topics, *by_feeds], ""),
+            "RuleDeadLetters": (_from_rules(rules), ""),
+            "Observer": ([*by_topics, *_from_rules(feeds)], ""),
         }
         for name, (senders, operator) in who.items():
             if name in self._arns:
@@ -188,6 +172,16 @@ class _Walk:
                 if name != "Observer":
                     given_up = self._arns.get("QueueDeadLetters", "") if name == "Queue" else ""
                     yield queue.kept(self._place, self._arns[name], given_up)
+
+
+def _from_rules(arns: Sequence[str]) -> list[Sender]:
+    """EventBridge, for some rules; nobody for none."""
+    return [Sender("EventBridge", target.EVENTS, "rule", arns)] if arns else []
+
+
+def _from_alarms(arns: Sequence[str]) -> list[Sender]:
+    """CloudWatch, for some alarms; nobody for none."""
+    return [Sender("CloudWatch", alarm.CLOUDWATCH, "alarm", arns)] if arns else []
 
 
 def _gone(looks: Looks) -> Told:

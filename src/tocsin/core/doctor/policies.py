@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.policy.judge import Effect, Unreadable, judge
 from tocsin.core.policy.request import Request
+from tocsin.core.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tocsin.core.policy.request import Values
 
+_MOST_NAMED = 3
 # The account of nobody: AWS gives no account this number.
 _ELSEWHERE = "000000000000"
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::\S*|\d{12}")
@@ -39,6 +41,11 @@ class Sender:
     service: str
     kind: str
     sources: Sequence[str]
+
+
+def sources_of(senders: Sequence[Sender]) -> str:
+    """What tells a joint from another that has to let others in."""
+    return " ".join(source for sender in senders for source in sender.sources)
 
 
 def by_service(service: str, action: str, resource: str, source: str, **more: Values) -> Request:
@@ -128,6 +135,11 @@ class Gate:
             if effect is Effect.UNKNOWN and not shut:
                 raise CanNotTell(f"can not tell whether {sender.name} is let in{statement}")
         return shut
+
+    def refusal(self, sender: Sender) -> str:
+        """What a sender is not let in for, in words; ``""`` where it is let in. As `shut`."""
+        shut = [re.split(r"[/:]", one)[-1] for one in self.shut(sender)]
+        return f"{sender.name} is not let in for {join(shut, most=_MOST_NAMED)}" if shut else ""
 
     def open_to_the_world(self) -> bool:
         """Whether somebody of another account, of whom nothing is known, is let in for sure."""

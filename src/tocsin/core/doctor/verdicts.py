@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.findings import Severity, findings
+from tocsin.core.doctor.findings import Severity
 from tocsin.core.doctor.joints.place import name_of
 from tocsin.core.template.links import LINKS, Link
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
-    from tocsin.core.doctor.findings import Finding, Kind
+    from tocsin.core.doctor.findings import Finding
     from tocsin.core.doctor.walk import Joint, Told
 
 _MOST_TOLD = 2
@@ -58,15 +58,14 @@ class Verdict:
     codes: tuple[str, ...] = ()
 
 
-def verdicts(told: Sequence[tuple[Joint, Told]], kinds: Mapping[str, Kind], made: Collection[str]) -> list[Verdict]:
+def verdicts(told: Sequence[tuple[Joint, Told]], found: Sequence[Finding], made: Collection[str]) -> list[Verdict]:
     """A verdict a link that was walked or that there has to be, in the order of the list of links.
 
     Args:
         told: what a walk saw.
-        kinds: of findings.
+        found: the findings of that walk.
         made: ids of the links that the pipeline has.
     """
-    found = findings(told, kinds)
     walked = {joint.link for joint, _ in told} | set(made)
     return [_verdict(link, found, told) for link in LINKS if link.id in walked]
 

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tocsin.core.doctor.golden import compiled
+from tocsin.core.doctor.golden import compiled, event_of
 from tocsin.core.doctor.recorded import (
     RULE,
     RULE_FIGURES,
@@ -20,7 +20,6 @@ from tocsin.core.doctor.recorded import (
     of_topic,
 )
 from tocsin.core.doctor.walk import Fault, Joint, Told
-from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
 from tocsin.core.steps import Step
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 _DAYS = WINDOW.days
 _DELETION = "DeleteUser"
 _MAKING = ("PutRule", "EnableRule")
-_EVENT_ID = "00000000-0000-4000-8000-000000000000"
 
 
 def rule(place: Place, one: Rule, link: str) -> Joint:
@@ -70,7 +68,7 @@ def _missed(place: Place, one: Rule, looks: Looks) -> str:
         return ""
     at = str(record.get("eventTime", ""))
     lately = at >= f"{place.now - WINDOW:%Y-%m-%dT%H:%M:%SZ}"
-    if not lately or not pattern.matches(cloudtrail_event(record, _EVENT_ID, place.account)):
+    if not lately or not pattern.matches(event_of(record, place.account)):
         return ""
     made = max((_made(change, one) for name in _MAKING for change in _records(name, looks)), default="")
     return "" if made > at else f"a user was deleted at {at}, and it has matched nothing"

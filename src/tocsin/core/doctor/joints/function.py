@@ -11,35 +11,30 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.joints.place import name_of
 from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.policies import Gate
+from tocsin.core.doctor.policies import Gate, sources_of
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.steps import Came
-from tocsin.core.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.core.doctor.joints.place import Place
     from tocsin.core.doctor.looks import Looks
     from tocsin.core.doctor.policies import Sender
 
 _ABLE = frozenset({"", "Active", "Inactive"})  # Inactive wakes at its next call
 
 
-def joints(place: Place, arn: str, senders: Sequence[Sender]) -> list[Joint]:
+def joints(arn: str, senders: Sequence[Sender]) -> list[Joint]:
     """A function that something calls.
 
     Args:
-        place: where.
         arn: the function's.
         senders: who has to be let in; nobody where a role of the account calls.
     """
-    on = " ".join(source for sender in senders for source in sender.sources)
-    return [Joint("function", arn, partial(_judge, place, arn, senders), on)]
+    return [Joint("function", arn, partial(_judge, arn, senders), sources_of(senders))]
 
 
-def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> Told:
-    del place
+def _judge(arn: str, senders: Sequence[Sender], looks: Looks) -> Told:
     shown = looks.shown("lambda", "GetFunctionConfiguration", FunctionName=arn)
     if shown is None:
         return told_of([Fault("TOC701", "there is no such function")], "")
@@ -54,11 +49,11 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
         faults.append(Fault("TOC703", "its reserved concurrency is 0, so that it never runs", allow))
     text = str(policy.result.get("Policy", "")) if policy.came is Came.DONE else ""
     for sender in senders:
-        if shut := Gate(text, "lambda:InvokeFunction", arn).shut(sender):
-            what = f"{sender.name} is not let in for {join([name_of(one) for one in shut], most=3)}"
+        gate = Gate(text, "lambda:InvokeFunction", arn)
+        if refusal := gate.refusal(sender):
             add = (
                 f"aws lambda add-permission --function-name {name_of(arn)} --statement-id tocsin-doctor "
-                f"--action lambda:InvokeFunction --principal {sender.service} --source-arn {shut[0]}"
+                f"--action lambda:InvokeFunction --principal {sender.service} --source-arn {gate.shut(sender)[0]}"
             )
-            faults.append(Fault("TOC704", what, add))
+            faults.append(Fault("TOC704", refusal, add))
     return told_of(faults, "it can run, and may be called")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Asks = Callable[[str], Mapping[str, Sequence[Request]]]
 
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
 # The keys that AWS makes for SNS and SQS: their policies let no service in, and cannot be changed.
 _OF_AWS = ("alias/aws/sns", "alias/aws/sqs")
 
@@ -66,7 +67,7 @@ def of_trail(place: Place, name: str, trail: str) -> Joint:
     context = {"kms:EncryptionContext:aws:cloudtrail:arn": trail}
 
     def asks(key: str) -> Mapping[str, Sequence[Request]]:
-        return {"CloudTrail": [by_service("cloudtrail.amazonaws.com", "kms:GenerateDataKey", key, trail, **context)]}
+        return {"CloudTrail": [by_service(CLOUDTRAIL, "kms:GenerateDataKey", key, trail, **context)]}
 
     return Joint("log", name, partial(_judge, place, name, asks), trail)
 

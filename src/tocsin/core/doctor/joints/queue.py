@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from tocsin.core.doctor.joints import function, key
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.policies import Gate
+from tocsin.core.doctor.policies import Gate, sources_of
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.steps import Came
-from tocsin.core.text import join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +36,7 @@ def joints(place: Place, arn: str, senders: Sequence[Sender]) -> list[Joint]:
         arn: the queue's.
         senders: who has to be let in; nobody where a role of the account sends.
     """
-    on = " ".join(source for sender in senders for source in sender.sources)
-    return [Joint(place.link("queue", arn), arn, partial(_judge, place, arn, senders), on)]
+    return [Joint(place.link("queue", arn), arn, partial(_judge, place, arn, senders), sources_of(senders))]
 
 
 def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str = "") -> Joint:
@@ -105,14 +103,14 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
     ]
     then += _key(place, attributes, arn, senders)
     if not place.own.hears:  # our own queue is read by the responder, which is no function yet
-        then.append(Joint("queue", arn, partial(_read, place, arn), "read"))
+        then.append(Joint("queue", arn, partial(_read, arn), "read"))
     dead = _redriven(attributes)
     if dead:
         then.append(Joint("dead-letters", dead, partial(_given_up, dead)))
     return told_of([], f"{int(attributes.get('ApproximateNumberOfMessages', 0)):,} waiting", then)
 
 
-def _read(place: Place, arn: str, looks: Looks) -> Told:
+def _read(arn: str, looks: Looks) -> Told:
     """The functions that read a queue, and whether each does."""
     shown = looks.shown("lambda", "ListEventSourceMappings", EventSourceArn=arn) or {}
     every = shown.get("EventSourceMappings", [])
@@ -125,7 +123,7 @@ def _read(place: Place, arn: str, looks: Looks) -> Told:
         for one in every
         if one.get("State") not in ("Enabled", "Enabling", "Creating", "Updating")
     ]
-    then = [joint for one in every for joint in function.joints(place, str(one["FunctionArn"]), [])]
+    then = [joint for one in every for joint in function.joints(str(one["FunctionArn"]), [])]
     return told_of(faults, f"{len(every)} functions read it", then)
 
 
@@ -145,9 +143,8 @@ def _policy(policy: str, arn: str, sender: Sender, code: str, looks: Looks) -> T
     del looks
     gate = Gate(policy, "sqs:SendMessage", arn)
     faults = []
-    if shut := gate.shut(sender):
-        what = f"{sender.name} is not let in for {join([name_of(one) for one in shut], most=3)}"
-        faults.append(Fault(code, what))
+    if refusal := gate.refusal(sender):
+        faults.append(Fault(code, refusal))
     if gate.open_to_the_world():
         faults.append(Fault("TOC603", "its policy lets everybody send"))
     return told_of(faults, f"its policy lets {sender.name} in")
@@ -162,11 +159,7 @@ def _dead(place: Place, arn: str, sender: Sender, looks: Looks) -> Told:
     policy = _policy(str(attributes.get("Policy", "")), arn, sender, "TOC612", looks)
     then = [
         Joint("dead-letters", arn, partial(_given_up, arn)),
-        *(
-            key.of_resource(place, name, arn, [sender], "queue-key")
-            for name in [str(attributes.get("KmsMasterKeyId") or "")]
-            if name
-        ),
+        *_key(place, attributes, arn, [sender]),
     ]
     return told_of(policy.faults, f"{sender.name} may send to it", then)
 

@@ -137,7 +137,7 @@ def _pattern(place: Place, rule: Rule) -> list[Fault]:
     if expected := place.own.rules.get(rule.arn(place)):
         same = _read(rule.pattern) == _read(expected.pattern)
         return [] if same else [Fault("TOC210", "its pattern is another than the template's", "tocsin apply")]
-    doubts = [one for one in _doubts(place, rule) if one.id != _REGION]
+    doubts = [one for one in place.patterns.doubts(rule.name, rule.pattern, place.region) if one.id != _REGION]
     never = [one for one in doubts if one.never]
     faults = [_of_lint(one) for one in never or doubts]
     if not never:
@@ -153,10 +153,6 @@ def _read(pattern: str) -> object:
         return json.loads(pattern)
     except ValueError:
         return None
-
-
-def _doubts(place: Place, rule: Rule) -> list[Doubt]:
-    return list(place.patterns.doubts(rule.name, rule.pattern, place.region))
 
 
 def _of_lint(doubt: Doubt) -> Fault:

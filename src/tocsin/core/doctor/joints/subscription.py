@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tocsin.core.doctor.looks import Looks
     from tocsin.core.template.subscribers import Subscribed
 
-_SNS = "sns.amazonaws.com"
+SNS = "sns.amazonaws.com"
 _SAFE = "aws sns confirm-subscription --authenticate-on-unsubscribe true"
 _END = "aws sns unsubscribe --subscription-arn"
 _HEARING = (State.CONFIRMED, State.SILENCEABLE)
@@ -130,13 +130,13 @@ def _unlike(topic: str, every: Sequence[Subscribed], wanted: frozenset[str]) -> 
 
 def _followed(place: Place, topic: str, one: Subscribed) -> list[Joint]:
     """What a subscription leads to in the account."""
-    sender = Sender("SNS", _SNS, "topic", [topic])
+    sender = Sender("SNS", SNS, "topic", [topic])
     if _is_queue(one):
         return queue.joints(place, one.endpoint, [sender])
-    return function.joints(place, one.endpoint, [sender]) if one.protocol == "lambda" else []
+    return function.joints(one.endpoint, [sender]) if one.protocol == "lambda" else []
 
 
-def observed(place: Place, topic: str, observer: str) -> Joint:
+def observed(topic: str, observer: str) -> Joint:
     """Whether the pipeline's own observer is subscribed to a topic."""
 
     def judge(looks: Looks) -> Told:
@@ -145,7 +145,6 @@ def observed(place: Place, topic: str, observer: str) -> Joint:
         faults = [] if there else [Fault("TOC509", f"it is not subscribed to {name}", "tocsin apply")]
         return told_of(faults, f"it is subscribed to {name}")
 
-    del place
     return Joint("observer", observer, judge, topic)
 
 

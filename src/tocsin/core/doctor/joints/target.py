@@ -97,7 +97,7 @@ def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) ->
     elif service == "sqs":
         then += queue.joints(place, arn, asked)
     elif service == "lambda":
-        then += function.joints(place, arn, asked)
+        then += function.joints(arn, asked)
     dead = str(target.get("DeadLetterConfig", {}).get("Arn") or "")
     if dead:
         then.append(queue.of_dead_letters(place, dead, sender))

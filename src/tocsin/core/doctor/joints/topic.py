@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.joints import counts, key, subscription
 from tocsin.core.doctor.joints.place import Sent, name_of
-from tocsin.core.doctor.policies import Gate
+from tocsin.core.doctor.policies import Gate, sources_of
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.steps import Step
 from tocsin.core.text import join
@@ -35,8 +35,14 @@ def joints(place: Place, arn: str, senders: Sequence[Sender], sent: Sent) -> lis
         senders: who has to be let in; nobody where a role of the account sends.
         sent: what comes to it.
     """
-    on = " ".join(source for sender in senders for source in sender.sources)
-    return [Joint(place.link("topic", arn), arn, partial(_there, place, arn, senders, sent), f"{on} {sent.by}")]
+    return [
+        Joint(
+            place.link("topic", arn),
+            arn,
+            partial(_there, place, arn, senders, sent),
+            f"{sources_of(senders)} {sent.by}",
+        )
+    ]
 
 
 def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str) -> Joint:
@@ -99,15 +105,14 @@ def _policy(policy: str, arn: str, sender: Sender, looks: Looks) -> Told:
     del looks
     gate = Gate(policy, "sns:Publish", arn)
     faults = []
-    if shut := gate.shut(sender):
-        what = f"{sender.name} is not let in for {join([name_of(one) for one in shut], most=3)}"
+    if refusal := gate.refusal(sender):
         attribute = f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value"
         text = opened(policy, arn, "sns:Publish", sender)
         fix = Step(
             "sns", "SetTopicAttributes", {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": text},
-            f"let {sender.name} publish to {name_of(arn)} for {join([name_of(one) for one in shut], most=3)}",
+            f"let {sender.name} publish to {name_of(arn)} for {join(list(map(name_of, sender.sources)), most=3)}",
         )  # fmt: skip
-        faults.append(Fault("TOC402", what, f"{attribute} {quote(text)}", (fix,) if text else ()))
+        faults.append(Fault("TOC402", refusal, f"{attribute} {quote(text)}", (fix,) if text else ()))
     if gate.open_to_the_world():
         faults.append(Fault("TOC403", "its policy lets everybody publish"))
     return told_of(faults, f"its policy lets {sender.name} in")

@@ -19,12 +19,10 @@ from tocsin.core.steps import Came, Step
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tocsin.core.doctor.joints.place import Place
     from tocsin.core.doctor.looks import Looks
-
-CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
 
 def joint(place: Place, only: str = "") -> Joint:
@@ -39,7 +37,7 @@ def joint(place: Place, only: str = "") -> Joint:
 
 def _any(place: Place, only: str, looks: Looks) -> Told:
     shown = looks.shown("cloudtrail", "DescribeTrails", includeShadowTrails=True) or {}
-    listed = [one for one in shown["trailList"] if only in ("", one["TrailARN"])]
+    listed = [one for one in shown.get("trailList", []) if only in ("", one["TrailARN"])]
     if not listed and only:
         return told_of([Fault("TOC101", "there is no such trail", f"aws cloudtrail describe-trails --name {only}")], "")
     there = [one for one in listed if one.get("IsMultiRegionTrail") or one.get("HomeRegion") == place.region]
@@ -85,11 +83,12 @@ def _faults(place: Place, shown: Mapping[str, Any], looks: Looks) -> list[Fault]
     return faults
 
 
-def _multi(trails: object) -> str:
-    names = [str(one["TrailARN"]) for one in trails] if isinstance(trails, list) else []
-    if not names:
+def _multi(trails: Sequence[Mapping[str, Any]]) -> str:
+    """The command that lets the first of some trails record every Region."""
+    if not trails:
         return "tocsin apply makes one; by hand: aws cloudtrail create-trail --is-multi-region-trail ..."
-    return f"aws cloudtrail update-trail --name {names[0]} --is-multi-region-trail --include-global-service-events"
+    every = "--is-multi-region-trail --include-global-service-events"
+    return f"aws cloudtrail update-trail --name {trails[0]['TrailARN']} {every}"
 
 
 def _selectors(arn: str) -> str:
@@ -117,8 +116,8 @@ def _bucket(place: Place, shown: Mapping[str, Any], looks: Looks) -> Told:
     written = f"{bucket}/{prefix}AWSLogs/{place.account}/CloudTrail/x"
     owner = {"s3:x-amz-acl": "bucket-owner-full-control"}
     asks = [
-        by_service(CLOUDTRAIL, "s3:GetBucketAcl", bucket, arn),
-        by_service(CLOUDTRAIL, "s3:PutObject", written, arn, **owner),
+        by_service(key.CLOUDTRAIL, "s3:GetBucketAcl", bucket, arn),
+        by_service(key.CLOUDTRAIL, "s3:PutObject", written, arn, **owner),
     ]
     shut = shut_out(policy, {"CloudTrail": asks}, "write")
     faults = [Fault("TOC112", "the bucket's policy does not let CloudTrail write")] if shut else []
