@@ -230,18 +230,24 @@ def shut_out(policy: str, asks: Mapping[str, Sequence[Request]], deed: str) -> l
     return shut
 
 
-def of_key(action: str, key: str, topic: str, sender: Sender) -> Request:
-    """The request that a service makes of the key of an encrypted topic.
+def of_key(action: str, key: str, resource: str, sender: Sender) -> Request:
+    """The request that a service makes of the key of an encrypted topic or queue.
 
     EventBridge sends no aws:SourceArn and no aws:SourceAccount to KMS: EventBridge User Guide, "Encrypting EventBridge
-    with AWS KMS keys"; SNS gives the topic as encryption context: SNS Developer Guide, "Key management".
+    with AWS KMS keys".
     """
     silent = sender.service.startswith("events.")
     request = by_service(sender.service, action, key, sender.sources[0])
-    context = {**request.context, "kms:EncryptionContext:aws:sns:topicArn": topic}
+    context = {**request.context, **encryption_context(resource)}
     if silent:
         context |= {"aws:SourceArn": (), "aws:SourceAccount": ()}
     return replace(request, context=context)
+
+
+def encryption_context(resource: str) -> dict[str, str]:
+    """The condition by which a key knows a topic or a queue: SNS and SQS Developer Guide, "Key management"."""
+    name = "aws:sns:topicArn" if resource.split(":")[2] == "sns" else "aws:sqs:arn"
+    return {f"kms:EncryptionContext:{name}": resource}
 
 
 def _shown(statement: Mapping[str, Any] | None) -> str:

@@ -1,7 +1,9 @@
 """What CloudWatch counted of an alarm, beside how it is set: to be set up is one thing, to have worked another.
 
 EventBridge User Guide, "Monitoring Amazon EventBridge" (AWS/Events by RuleName); SNS Developer Guide, "Monitoring
-Amazon SNS topics using CloudWatch" (AWS/SNS by TopicName); CloudWatch API Reference, "GetMetricData": 500 figures.
+Amazon SNS topics using CloudWatch" (AWS/SNS by TopicName); Lambda Developer Guide, "Types of metrics for Lambda
+functions" (AWS/Lambda by FunctionName); SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS" (AWS/SQS by
+QueueName); CloudWatch API Reference, "GetMetricData": 500 figures.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=14)
 _OPERATION = "GetMetricData"
+LATELY = timedelta(minutes=15)
 _MOST_QUERIES = 500
-_DAY_S = 86_400
 
 RULE = ("AWS/Events", "RuleName")
 RULE_FIGURES = (
@@ -35,6 +37,10 @@ TOPIC_FIGURES = (
     "NumberOfNotificationsFailed",
     "NumberOfNotificationsFilteredOut",
 )
+FUNCTION = ("AWS/Lambda", "FunctionName")
+FUNCTION_FIGURES = ("Invocations", "Errors", "Throttles")
+QUEUE = ("AWS/SQS", "QueueName")
+QUEUE_FIGURES = ("ApproximateAgeOfOldestMessage",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,27 @@ class Recorded:
 
 
 def asked(of: tuple[str, str], name: str, figures: Sequence[str], now: datetime) -> Step:
-    """The call that shows what was counted of a rule or a topic.
+    """The call that shows what was counted of a thing in the last weeks.
 
     Args:
         of: namespace and dimension.
-        name: the rule's or the topic's.
+        name: the thing's.
         figures: which.
         now: the end of the window.
     """
+    return _asked(of, name, figures, now, (WINDOW, timedelta(days=1), "Sum"))
+
+
+def oldest(queue: str, now: datetime) -> Step:
+    """The call that shows how long the oldest message of a queue has waited lately; as `asked`."""
+    return _asked(QUEUE, queue, QUEUE_FIGURES, now, (LATELY, LATELY, "Maximum"))
+
+
+def _asked(
+    of: tuple[str, str], name: str, figures: Sequence[str], now: datetime, taken: tuple[timedelta, timedelta, str]
+) -> Step:
     namespace, dimension = of
+    window, period, statistic = taken
     end = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
     queries = [
         {
@@ -70,14 +88,14 @@ def asked(of: tuple[str, str], name: str, figures: Sequence[str], now: datetime)
                     "MetricName": figure,
                     "Dimensions": [{"Name": dimension, "Value": name}],
                 },
-                "Period": _DAY_S,
-                "Stat": "Sum",
+                "Period": int(period.total_seconds()),
+                "Stat": statistic,
             },
         }
         for number, figure in enumerate(figures)
     ]
-    window = {"StartTime": end - WINDOW, "EndTime": end}
-    return Step("cloudwatch", _OPERATION, {"MetricDataQueries": queries, **window}, every_page=True)
+    parameters = {"MetricDataQueries": queries, "StartTime": end - window, "EndTime": end}
+    return Step("cloudwatch", _OPERATION, parameters, every_page=True)
 
 
 def counted(answer: Mapping[str, Any], figures: Sequence[str]) -> dict[str, int]:
@@ -97,6 +115,12 @@ def of_topic(figures: Mapping[str, int]) -> Recorded:
     published, delivered, failed, filtered = (figures[name] for name in TOPIC_FIGURES)
     kept = f", {filtered:,} kept back by filters" if filtered else ""
     return Recorded(f"{published:,} published, {delivered:,} delivered, {failed:,} failed{kept}", figures)
+
+
+def of_function(figures: Mapping[str, int]) -> Recorded:
+    """What was counted of a function, in words."""
+    called, failed, throttled = (figures[name] for name in FUNCTION_FIGURES)
+    return Recorded(f"{called:,} called, {failed:,} failed, {throttled:,} throttled", figures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,10 @@ def _reading(scope: Scope) -> Sequence[Statement]:
 
 def _looking_at_the_key(scope: Scope) -> Statement:
     return Statement(
-        "LookAtTheKey", ("kms:DescribeKey", "kms:GetKeyPolicy"), (scope.arn("kms", "key/*"),), _by_alias(scope)
+        "LookAtTheKey",
+        ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListGrants"),
+        (scope.arn("kms", "key/*"),),
+        _by_alias(scope),
     )
 
 

@@ -1,13 +1,18 @@
-"""What was counted of a rule and a topic, and when a user was last deleted: whether the alarm has worked."""
+"""What was counted of rules, topics, functions and queues, and when a user was last deleted: has the alarm worked?"""
 
 from __future__ import annotations
 
 import json
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.golden import compiled, event_of
 from tocsin.core.doctor.recorded import (
+    FUNCTION,
+    FUNCTION_FIGURES,
+    LATELY,
+    QUEUE_FIGURES,
     RULE,
     RULE_FIGURES,
     TOPIC,
@@ -16,8 +21,10 @@ from tocsin.core.doctor.recorded import (
     Recorded,
     asked,
     counted,
+    of_function,
     of_rule,
     of_topic,
+    oldest,
 )
 from tocsin.core.doctor.walk import Fault, Joint, Told
 from tocsin.core.steps import Step
@@ -42,6 +49,16 @@ def rule(place: Place, one: Rule, link: str) -> Joint:
 def topic(place: Place, arn: str, link: str) -> Joint:
     """What was counted of a topic."""
     return Joint(link, arn, partial(_topic, place, arn), "recorded")
+
+
+def function(place: Place, arn: str, name: str) -> Joint:
+    """What was counted of a function."""
+    return Joint("function", arn, partial(_function, place, name), "recorded")
+
+
+def queue(place: Place, arn: str, link: str) -> Joint:
+    """How long the oldest message of a queue has waited."""
+    return Joint(link, arn, partial(_queue, place, arn), "age")
 
 
 def history(place: Place) -> Joint:
@@ -83,6 +100,25 @@ def _made(record: Mapping[str, Any], one: Rule) -> str:
 def _topic(place: Place, arn: str, looks: Looks) -> Told:
     found = looks.answer(asked(TOPIC, arn.rpartition(":")[2], TOPIC_FIGURES, place.now))
     return Told(recorded=of_topic(counted(found.result, TOPIC_FIGURES)))
+
+
+def _function(place: Place, name: str, looks: Looks) -> Told:
+    figures = counted(looks.answer(asked(FUNCTION, name, FUNCTION_FIGURES, place.now)).result, FUNCTION_FIGURES)
+    faults = []
+    if throttled := figures["Throttles"]:
+        faults.append(Fault("TOC706", f"{throttled:,} calls were throttled in the last {_DAYS} days"))
+    if failed := figures["Errors"]:
+        what = f"{failed:,} of {figures['Invocations']:,} calls failed in the last {_DAYS} days"
+        faults.append(Fault("TOC707", what, f"aws logs tail {quote(f'/aws/lambda/{name}')} --since {_DAYS}d"))
+    return Told(tuple(faults), recorded=of_function(figures))
+
+
+def _queue(place: Place, arn: str, looks: Looks) -> Told:
+    figures = counted(looks.answer(oldest(arn.rpartition(":")[2], place.now)).result, QUEUE_FIGURES)
+    seconds = figures["ApproximateAgeOfOldestMessage"]
+    if seconds < LATELY.total_seconds():
+        return Told(evidence=f"the oldest has waited for {seconds:,} s")
+    return Told((Fault("TOC606", f"the oldest has waited for {seconds:,} s"),))
 
 
 def _history(looks: Looks) -> Told:

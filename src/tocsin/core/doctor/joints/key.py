@@ -1,19 +1,21 @@
 """Encryption keys: there, enabled, and open to whoever has to use them.
 
 SNS Developer Guide, "Key management"; EventBridge User Guide, "Encrypting EventBridge with AWS KMS keys"; CloudTrail
-User Guide, "Configure AWS KMS key policies for CloudTrail".
+User Guide, "Configure AWS KMS key policies for CloudTrail"; AWS KMS Developer Guide, "Grants in AWS KMS": a grant
+lets in beside the key's policy, whose Deny stands above it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.policies import by_service, of_key, shut_out
+from tocsin.core.doctor.policies import by_service, effect_of, of_key, shut_out
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.policy.judge import Effect
 from tocsin.core.steps import Came, Step
 from tocsin.core.text import join
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 # The keys that AWS makes for SNS and SQS: their policies let no service in, and cannot be changed.
+_CONTEXT = "kms:EncryptionContext:"
 _OF_AWS = ("alias/aws/sns", "alias/aws/sqs")
 
 
@@ -82,7 +85,7 @@ def _undo(arn: str, state: str) -> tuple[Step, ...]:
 
 def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
     if of_aws(name):
-        return told_of([Fault("TOC903", f"it is {name.rpartition(':')[2]}, which lets no service in")], "")
+        return told_of([Fault("TOC904", f"it is {name.rpartition(':')[2]}, which lets no service in")], "")
     shown = looks.shown("kms", "DescribeKey", KeyId=name)
     if shown is None:
         return told_of([Fault("TOC901", "there is no such key")], "")
@@ -96,5 +99,29 @@ def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
     found = looks.answer(look("kms", "GetKeyPolicy", KeyId=arn, PolicyName="default"))
     policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
     shut = shut_out(policy, asks(arn), "use it")
-    faults = [Fault("TOC903", f"its policy does not let {join(shut)} use it")] if shut else []
-    return told_of(faults, "it is enabled, and its policy lets services use it")
+    granted = [name for name in shut if all(by_grant(policy, one, arn, looks) for one in asks(arn)[name])]
+    if shut := [name for name in shut if name not in granted]:
+        return told_of([Fault("TOC903", f"neither its policy nor a grant lets {join(shut)} use it")], "")
+    return told_of([], f"it is enabled, and {'a grant' if granted else 'its policy'} lets services use it")
+
+
+def by_grant(policy: str, request: Request, key: str, looks: Looks) -> bool:
+    """Whether a grant allows a request that the key's policy does not: a Deny stands above it."""
+    if effect_of(policy, request)[0] is Effect.DENY:
+        return False
+    shown = looks.shown("kms", "ListGrants", KeyId=key) or {}
+    return any(_allows(grant, request) for grant in shown.get("Grants", []))
+
+
+def _allows(grant: Mapping[str, Any], request: Request) -> bool:
+    grantees = {str(grant[name]) for name in ("GranteePrincipal", "GranteeServicePrincipal") if grant.get(name)}
+    if grantees.isdisjoint({request.service, *request.arns}):
+        return False
+    if request.action.partition(":")[2] not in grant.get("Operations", ()):
+        return False
+    context = {
+        name.removeprefix(_CONTEXT): value for name, value in request.context.items() if name.startswith(_CONTEXT)
+    }
+    held = grant.get("Constraints") or {}
+    whole, part = held.get("EncryptionContextEquals"), held.get("EncryptionContextSubset") or {}
+    return (whole is None or whole == context) and part.items() <= context.items()

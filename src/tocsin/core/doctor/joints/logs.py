@@ -66,7 +66,7 @@ def _group(place: Place, arn: str, trail: str, looks: Looks) -> Told:
     taken = filters.result.get("subscriptionFilters", [])
     heard = [one for one in taken if not one.get("filterPattern") or _listens(place, str(one["filterPattern"]))]
     then = [Joint("log-filter", f"{name}:{one['filterName']}", partial(_metric, place, one)) for one in meant]
-    then += [Joint("log-filter", f"{name}:{one['filterName']}", partial(_sent, arn, one)) for one in heard]
+    then += [Joint("log-filter", f"{name}:{one['filterName']}", partial(_sent, place, arn, one)) for one in heard]
     return told_of(faults, f"{len(meant)} metric filters and {len(heard)} subscription filters are meant for IAM", then)
 
 
@@ -108,11 +108,11 @@ def _tried(place: Place, pattern: str, looks: Looks) -> Told:
     return told_of([], f"it matches {matches} of {len(records)} records")
 
 
-def _sent(group: str, shown: Mapping[str, Any], looks: Looks) -> Told:
+def _sent(place: Place, group: str, shown: Mapping[str, Any], looks: Looks) -> Told:
     """A subscription filter: what it sends to."""
     del looks
     arn = str(shown["destinationArn"])
     if arn.split(":")[2] != "lambda":
         return told_of([Fault("TOC308", f"it sends to {arn}, which is not looked at")], "")
     sender = Sender("CloudWatch Logs", _LOGS, "log group", [group])
-    return told_of([], f"it sends to {name_of(arn)}", function.joints(arn, [sender]))
+    return told_of([], f"it sends to {name_of(arn)}", function.joints(place, arn, [sender]))

@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tocsin.core.doctor.joints import function, key
+from tocsin.core.doctor.joints import counts, function, key
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import Gate, sources_of
@@ -102,15 +102,17 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
         for sender in senders
     ]
     then += _key(place, attributes, arn, senders)
-    if not place.own.hears:  # our own queue is read by the responder, which is no function yet
-        then.append(Joint("queue", arn, partial(_read, arn), "read"))
+    waiting = int(attributes.get("ApproximateNumberOfMessages", 0))
+    if not place.own.hears:  # an alarm watches how old our own gets, and the responder, which reads it, is no function
+        then.append(Joint("queue", arn, partial(_read, place, arn), "read"))
+        then += [counts.queue(place, arn, "queue")] if waiting else []
     dead = _redriven(attributes)
     if dead:
         then.append(Joint("dead-letters", dead, partial(_given_up, dead)))
-    return told_of([], f"{int(attributes.get('ApproximateNumberOfMessages', 0)):,} waiting", then)
+    return told_of([], f"{waiting:,} waiting", then)
 
 
-def _read(arn: str, looks: Looks) -> Told:
+def _read(place: Place, arn: str, looks: Looks) -> Told:
     """The functions that read a queue, and whether each does."""
     shown = looks.shown("lambda", "ListEventSourceMappings", EventSourceArn=arn) or {}
     every = shown.get("EventSourceMappings", [])
@@ -123,7 +125,7 @@ def _read(arn: str, looks: Looks) -> Told:
         for one in every
         if one.get("State") not in ("Enabled", "Enabling", "Creating", "Updating")
     ]
-    then = [joint for one in every for joint in function.joints(str(one["FunctionArn"]), [])]
+    then = [joint for one in every for joint in function.joints(place, str(one["FunctionArn"]), [], arn)]
     return told_of(faults, f"{len(every)} functions read it", then)
 
 

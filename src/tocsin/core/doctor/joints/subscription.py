@@ -133,7 +133,7 @@ def _followed(place: Place, topic: str, one: Subscribed) -> list[Joint]:
     sender = Sender("SNS", SNS, "topic", [topic])
     if _is_queue(one):
         return queue.joints(place, one.endpoint, [sender])
-    return function.joints(one.endpoint, [sender]) if one.protocol == "lambda" else []
+    return function.joints(place, one.endpoint, [sender]) if one.protocol == "lambda" else []
 
 
 def observed(topic: str, observer: str) -> Joint:

@@ -7,15 +7,19 @@ queues to process undelivered events"; a target with a RoleArn is sent to by tha
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.golden import matched
-from tocsin.core.doctor.joints import function, queue, role, topic
+from tocsin.core.doctor.joints import function, key, queue, role, topic
 from tocsin.core.doctor.joints.place import Sent, name_of, region_of
-from tocsin.core.doctor.policies import Sender
+from tocsin.core.doctor.looks import look
+from tocsin.core.doctor.policies import Sender, effect_of, encryption_context
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.policy.judge import Effect
+from tocsin.core.steps import Came
 from tocsin.core.text import join
 from tocsin.core.transformer import RuleFacts, TransformError, body, check, find, is_missing
 
@@ -90,14 +94,15 @@ def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) ->
     then: list[Joint] = []
     by = str(target.get("RoleArn") or "")
     if by and service in _ACTIONS:
-        then.append(role.joint(by, EVENTS, _ACTIONS[service], arn))
+        then.append(role.to_send(by, EVENTS, _ACTIONS[service], arn, partial(_policy, arn)))
+        then += [] if service == "lambda" else [key_of_role(by, arn)]
     asked = [] if by else [sender]
     if service == "sns":
         then += topic.joints(place, arn, asked, Sent(rule.name, words.bodies))
     elif service == "sqs":
         then += queue.joints(place, arn, asked)
     elif service == "lambda":
-        then += function.joints(arn, asked)
+        then += function.joints(place, arn, asked)
     dead = str(target.get("DeadLetterConfig", {}).get("Arn") or "")
     if dead:
         then.append(queue.of_dead_letters(place, dead, sender))
@@ -105,6 +110,51 @@ def _judge(place: Place, rule: Rule, target: Mapping[str, Any], looks: Looks) ->
         add = f"aws events put-targets --rule {rule.name}{rule.option} --targets {_with_letters(place, target)}"
         faults.append(Fault("TOC305", f"{rule.name} sends to it without a dead-letter queue", add))
     return told_of(faults, f"{rule.name} sends to it", then)
+
+
+def key_of_role(arn: str, resource: str) -> Joint:
+    """The key of an encrypted topic or queue, which a role that sends to it has to use.
+
+    A key's policy lets the role in itself, or leaves it to the account's policies by naming the account (AWS KMS
+    Developer Guide, "Default key policy"); a grant lets it in beside both.
+    """
+    return Joint("role", arn, partial(_uses, arn, resource), f"key of {resource}")
+
+
+def _uses(arn: str, resource: str, looks: Looks) -> Told:
+    name = str(_attributes(resource, looks).get("KmsMasterKeyId") or "")
+    shown = looks.shown("kms", "DescribeKey", KeyId=name) if name and not key.of_aws(name) else None
+    if shown is None:
+        return told_of([], "no key of anybody's is in the way")
+    held = str(shown["KeyMetadata"]["Arn"])
+    found = looks.answer(look("kms", "GetKeyPolicy", KeyId=held, PolicyName="default"))
+    policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
+    documents = role.documents_of(arn.rpartition("/")[2], looks)
+    via = {"kms:ViaService": f"{resource.split(':')[2]}.{resource.split(':')[3]}.amazonaws.com"}
+    faults = []
+    for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        request = role.by_role(arn, action, held, **encryption_context(resource), **via)
+        own, account = (effect_of(policy, replace(request, arns=(one,)))[0] for one in request.arns)
+        said = role.allowed(documents, request)
+        if Effect.DENY in (own, account, said):
+            faults.append(Fault("TOC303", f"it is denied {action} on the key {name_of(held)}"))
+            continue
+        by_policy = Effect.ALLOW in (own, said if account is Effect.ALLOW else Effect.NOTHING)
+        if not by_policy and not key.by_grant(policy, request, held, looks):
+            faults.append(Fault("TOC303", f"nothing allows it {action} on the key {name_of(held)}"))
+    return told_of(faults, f"it may use the key {name_of(held)}")
+
+
+def _attributes(resource: str, looks: Looks) -> Mapping[str, str]:
+    """The attributes of a topic or a queue; of anything else, and of what is not there, none."""
+    if resource.split(":")[2] == "sns":
+        shown = looks.shown("sns", "GetTopicAttributes", TopicArn=resource)
+        return shown["Attributes"] if shown else {}
+    return queue.attributes_of(resource, looks) or {} if resource.split(":")[2] == "sqs" else {}
+
+
+def _policy(resource: str, looks: Looks) -> str:
+    return str(_attributes(resource, looks).get("Policy") or "")
 
 
 def _with_letters(place: Place, target: Mapping[str, Any]) -> str:

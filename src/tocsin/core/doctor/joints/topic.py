@@ -80,16 +80,18 @@ def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks:
         for sender in senders
     ]
     if name := str(attributes.get("KmsMasterKeyId") or ""):
-        then.append(_key(place, name, arn, senders))
+        then += _key(place, name, arn, senders, sent)
     then += subscription.joints(place, arn, sent)
     then.append(counts.topic(place, arn, place.link("topic", arn)))
     return told_of([], "it is there", then)
 
 
-def _key(place: Place, name: str, arn: str, senders: Sequence[Sender]) -> Joint:
-    if key.of_aws(name):
-        return Joint(place.link("topic-key", arn), arn, partial(_shut, name, arn))
-    return key.of_resource(place, name, arn, senders, place.link("topic-key", arn))
+def _key(place: Place, name: str, arn: str, senders: Sequence[Sender], sent: Sent) -> list[Joint]:
+    link = place.link("topic-key", arn)
+    if not key.of_aws(name):
+        return [key.of_resource(place, name, arn, senders, link)]
+    by_role = sent.by and not senders  # the key of AWS lets in whoever of the account may use SNS
+    return [] if by_role else [Joint(link, arn, partial(_shut, name, arn))]
 
 
 def _shut(name: str, arn: str, looks: Looks) -> Told:
