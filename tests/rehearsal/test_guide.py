@@ -82,6 +82,7 @@ def test_an_account_in_which_nothing_listens_is_told_to_be_that(found):
 def test_the_guide_followed_where_iam_is_recorded(found, account):
     follow(account)
     assert found() == {
+        "TOC004",  # so that nobody at all hears
         "TOC102",  # CreateTrail, and no StartLogging
         "TOC103",  # one Region alone
         "TOC207",  # a match does not mean deleted
@@ -95,7 +96,7 @@ def test_the_guide_followed_where_iam_is_recorded(found, account):
 def test_the_guide_followed_in_ones_own_region_and_with_aws_s_own_key(found, account):
     follow(account, "eu-west-1", "alias/aws/sns")
     codes = found(AWS_REGION="eu-west-1")
-    assert codes >= {"TOC203", "TOC904", "TOC402"}
+    assert codes >= {"TOC004", "TOC203", "TOC904", "TOC402"}
 
 
 def test_each_mend_made_by_hand_makes_it_ring(found, account):

@@ -13,6 +13,7 @@ from tocsin.core.doctor.golden import golden_events
 from tocsin.core.doctor.joints import account
 from tocsin.core.doctor.joints.place import Doubt, Place
 from tocsin.core.doctor.pipeline import Pipeline, joints, links_made
+from tocsin.core.doctor.reach import nobody
 from tocsin.core.doctor.verdicts import verdicts
 from tocsin.core.doctor.walk import Fault, Joint, Told, without_fix
 from tocsin.core.drill.aim import at_topic, looks_at_rule
@@ -169,7 +170,7 @@ class Doctor:
         if beside and beside != here:
             walked = self._walked(account.everything(self._place(beside), apart), beside)
             told += [(joint, without_fix(one)) for joint, one in walked]
-        told += account.nobody(self._place(), told)
+        told += nobody(self.deployer.target.account, told)
         return self._diagnosis("whatever listens for IAM events", told)
 
     def _examined(self, of: str, first: Sequence[Joint], links: Collection[str] = ()) -> Diagnosis:

@@ -16,6 +16,7 @@ from tocsin.core.doctor.findings import findings
 from tocsin.core.doctor.golden import golden_events
 from tocsin.core.doctor.joints import account, logs, notifications, queue
 from tocsin.core.doctor.joints.place import Place
+from tocsin.core.doctor.reach import nobody
 from tocsin.core.steps import Answered
 from tocsin.flows.doctor import examine
 
@@ -226,9 +227,9 @@ def test_a_queue_whose_function_was_switched_off_is_not_read():
 def test_where_a_filter_listens_it_is_not_said_that_nothing_does():
     nothing = {"ListEventBuses": {"EventBuses": [{"Name": "default"}]}, "ListRules": {"Rules": []}, "LookupEvents": {}}
     _, told = found(logs.joint(PLACE))
-    assert account.nobody(PLACE, told) == []
+    assert nobody(ACCOUNT, told) == []
     _, told = found(account.everything(PLACE)[-1], **nothing)
-    [(_, silence)] = account.nobody(PLACE, told)
+    [(_, silence)] = nobody(ACCOUNT, told)
     assert [one.code for one in silence.faults] == ["TOC003"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.looks import NotSeen, Waiting
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 NOT_SEEN = "TOC001"
 CAN_NOT_TELL = "TOC002"
+
+
+class Reach(Enum):
+    """What becomes of a user's deletion at a joint, where nothing is wrong."""
+
+    ON = "it goes on, or this is for something else"
+    TAKES = "it is taken in"
+    HEARD = "somebody hears of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +56,14 @@ class Told:
         evidence: what was seen where nothing is, without a full stop.
         then: the joints that it leads to.
         recorded: what was counted of it lately.
+        reach: what becomes of a user's deletion here.
     """
 
     faults: tuple[Fault, ...] = ()
     evidence: str = ""
     then: tuple[Joint, ...] = ()
     recorded: Recorded | None = None
+    reach: Reach = Reach.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +133,9 @@ def _judged(joint: Joint, looks: Looks) -> Told:
         return Told((Fault(CAN_NOT_TELL, str(doubt)),))
 
 
-def told_of(faults: Sequence[Fault], evidence: str, then: Iterable[Joint] = ()) -> Told:
+def told_of(faults: Sequence[Fault], evidence: str, then: Iterable[Joint] = (), reach: Reach = Reach.ON) -> Told:
     """What a judge found, and what it saw where it found nothing."""
-    return Told(tuple(faults), evidence, tuple(then))
+    return Told(tuple(faults), evidence, tuple(then), reach=reach)
 
 
 def without_fix(told: Told) -> Told:

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.doctor.joints import logs, notifications, rule, topic, trail
 from tocsin.core.doctor.joints.place import Sent
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Joint, Told, told_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tocsin.core.doctor.joints.place import Place
     from tocsin.core.doctor.looks import Looks
-
-_LISTENERS = frozenset({"rule", "wire-rule", "feed-rule"})
 
 
 def everything(place: Place, apart: str = "") -> list[Joint]:
@@ -29,28 +25,6 @@ def everything(place: Place, apart: str = "") -> list[Joint]:
     if place.region == notifications.CONTROL:
         first.append(notifications.joint(place))
     return [*first, Joint("rule", f"event buses in {place.region}", partial(_buses, place, apart))]
-
-
-def nobody(place: Place, told: Iterable[tuple[Joint, Told]]) -> list[tuple[Joint, Told]]:
-    """What is to be said where a walk of everything met nothing that listens: nothing where it could not look."""
-    every = list(told)
-    if any(joint.link in _LISTENERS and (joint.thing.startswith("arn:") or one.faults) for joint, one in every):
-        return []
-    if any(joint.link == "log-filter" for joint, _ in every):
-        return []
-    silence = Joint("rule", f"account {place.account}", lambda _: Told())
-    return [
-        (
-            silence,
-            Told(
-                (
-                    Fault(
-                        "TOC003", "no rule of any bus takes IAM events in, and no filter of a log group", "tocsin init"
-                    ),
-                )
-            ),
-        )
-    ]
 
 
 def one_rule(place: Place, name: str) -> list[Joint]:

@@ -88,7 +88,7 @@ def _missed(place: Place, one: Rule, looks: Looks) -> str:
     if not lately or not pattern.matches(event_of(record, place.account)):
         return ""
     made = max((_made(change, one) for name in _MAKING for change in _records(name, looks)), default="")
-    return "" if made > at else f"a user was deleted at {at}, and it has matched nothing"
+    return "" if made >= at else f"a user was deleted at {at}, and it has matched nothing"
 
 
 def _made(record: Mapping[str, Any], one: Rule) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tocsin.core.doctor.joints import counts, role
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import Gate, sources_of
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 from tocsin.core.steps import Came
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], reads: str, looks:
     then = [counts.function(place, arn, name)]
     if by := str(shown.get("Role") or ""):
         then.append(role.joint(by, _LAMBDA, _READING if reads else (), reads, "TOC708"))
-    return told_of(faults, "it can run, and may be called", then)
+    return told_of(faults, "it can run, and may be called", then, Reach.HEARD)

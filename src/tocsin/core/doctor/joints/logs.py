@@ -16,7 +16,7 @@ from tocsin.core.doctor.joints import alarm, function
 from tocsin.core.doctor.joints.place import name_of, region_of
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import Sender
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
@@ -75,6 +75,12 @@ def _listens(place: Place, pattern: str) -> bool:
     return _IAM in pattern or any(call_in(one) in pattern for one in place.golden)
 
 
+def _reach(place: Place, pattern: str) -> Reach:
+    """Whether a filter takes a user's deletion in: it names the call, or no call at all."""
+    named = "eventName" not in pattern or call_in(place.golden[0]) in pattern
+    return Reach.TAKES if named else Reach.ON
+
+
 def _metric(place: Place, shown: Mapping[str, Any], looks: Looks) -> Told:
     """A metric filter: whether it matches what it names, and whether an alarm watches its figure."""
     pattern = str(shown["filterPattern"])
@@ -93,7 +99,7 @@ def _metric(place: Place, shown: Mapping[str, Any], looks: Looks) -> Told:
             mend = f"aws cloudwatch put-metric-alarm {figure} --threshold 1 ..."
             faults.append(Fault("TOC123", f"no alarm watches {space}/{name}", mend))
         then += [alarm.anybodys(place, one) for one in alarms]
-    return told_of(faults, f"it counts {join([name for _, name in figures])}", then)
+    return told_of(faults, f"it counts {join([name for _, name in figures])}", then, _reach(place, pattern))
 
 
 def _tried(place: Place, pattern: str, looks: Looks) -> Told:
@@ -115,4 +121,5 @@ def _sent(place: Place, group: str, shown: Mapping[str, Any], looks: Looks) -> T
     if arn.split(":")[2] != "lambda":
         return told_of([Fault("TOC308", f"it sends to {arn}, which is not looked at")], "")
     sender = Sender("CloudWatch Logs", _LOGS, "log group", [group])
-    return told_of([], f"it sends to {name_of(arn)}", function.joints(place, arn, [sender]))
+    then = function.joints(place, arn, [sender])
+    return told_of([], f"it sends to {name_of(arn)}", then, _reach(place, str(shown.get("filterPattern") or "")))

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.joints import rule
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def _one(place: Place, shown: Mapping[str, Any], looks: Looks) -> Told:
         faults.append(Fault("TOC132", f"its rules are in other Regions than {place.iam_region}"))
     if not channels:
         faults.append(Fault("TOC133", "it has no channel"))
-    return told_of(faults, f"it is active, with {len(channels)} channels")
+    return told_of(faults, f"it is active, with {len(channels)} channels", reach=Reach.HEARD)
 
 
 def _listens(place: Place, shown: Mapping[str, Any]) -> bool:

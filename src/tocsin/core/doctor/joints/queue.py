@@ -14,7 +14,7 @@ from tocsin.core.doctor.joints import counts, function, key
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import Gate, sources_of
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 from tocsin.core.steps import Came
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def _judge(place: Place, arn: str, senders: Sequence[Sender], looks: Looks) -> T
     dead = _redriven(attributes)
     if dead:
         then.append(Joint("dead-letters", dead, partial(_given_up, dead)))
-    return told_of([], f"{waiting:,} waiting", then)
+    # Somebody may read it who is no function; our own is read by nobody but the responder.
+    return told_of([], f"{waiting:,} waiting", then, Reach.ON if place.own.hears else Reach.HEARD)
 
 
 def _read(place: Place, arn: str, looks: Looks) -> Told:

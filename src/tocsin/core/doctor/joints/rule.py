@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.doctor.golden import call_in, compiled, matched
 from tocsin.core.doctor.joints import counts, target
 from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 from tocsin.core.steps import Came, Step
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def _judge(place: Place, rule: Rule, looks: Looks) -> Told:
         Joint(place.link("target", arn), arn, partial(target.of_rule, place, rule), "ListTargetsByRule"),
         counts.rule(place, rule, place.link("rule", arn)),
     ]
-    return told_of(faults, said, then if not rule.managed_by else [then[0], then[2]])
+    takes = Reach.TAKES if matched(rule.pattern, place.golden[:1]) else Reach.ON
+    return told_of(faults, said, then if not rule.managed_by else [then[0], then[2]], takes)
 
 
 def _heard(place: Place, rule: Rule) -> str:

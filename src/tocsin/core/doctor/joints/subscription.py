@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.doctor.joints import function, queue
 from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import CanNotTell, Sender
-from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
+from tocsin.core.doctor.walk import Fault, Joint, Reach, Told, told_of
 from tocsin.core.pattern import PatternError, compile_pattern
 from tocsin.core.template.subscribers import State, subscribed_of
 from tocsin.core.text import join
@@ -77,7 +77,8 @@ def _hearing(place: Place, topic: str, looks: Looks) -> Told:
         faults.append(Fault("TOC501", said, "" if people else mend))
     followed = [one for one in every if one.state in _HEARING and (wanted is None or one.endpoint in wanted)]
     then = [joint for one in followed for joint in _followed(place, topic, one)]
-    return told_of(faults, f"{join(heard, most=3)} hears", then)
+    person = any(one.state in _HEARING and one.protocol not in ("sqs", "lambda") for one in people)
+    return told_of(faults, f"{join(heard, most=3)} hears", then, Reach.HEARD if person else Reach.ON)
 
 
 def _is_queue(one: Subscribed) -> bool:
