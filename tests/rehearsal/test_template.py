@@ -133,7 +133,7 @@ def test_what_has_nothing_to_do_with_an_alarm_is_left_out_and_named(rehearsed):
     assert (code, end["heard"]) == (0, ["ops@example.com"])
     assert left >= {
         "Handler (AWS::Lambda::Function): the embedded AWS does not build it",
-        "R (AWS::IAM::Role): the embedded AWS does not build it",
+        "R (AWS::IAM::Role): no rule sends by it",
         "Hook: a rehearsal calls nobody, so https://hooks.example.com/ is not subscribed",
         "CDKMetadata (AWS::CDK::Metadata): the embedded AWS does not build it",
         "Topic: its property ArchivePolicy",
@@ -156,6 +156,65 @@ Mappings: {Names: {us-east-1: {Queue: found-in-map}}}
     code, hops, _, end = rehearsed(text, "--parameter", "Email=eve@example.com")
     assert (code, end["heard"]) == (0, ["eve@example.com"])
     assert any("Names (AWS::SQS::Queue)" in says for kind, says in hops if kind == "built")
+
+
+def by_role(may, **policy):
+    """An alarm whose rule sends by a role, as `authorizeUsingRole` of the CDK makes it."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "events.amazonaws.com"}}
+    allows = {"Statement": [{"Effect": "Allow", "Action": may, "Resource": {"Ref": "Topic"}}]}
+    body = template(
+        Sends={"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}, **policy}},
+        SendsPolicy={
+            "Type": "AWS::IAM::Policy",
+            "Properties": {"PolicyName": "may", "PolicyDocument": allows, "Roles": [{"Ref": "Sends"}]},
+        },
+    )
+    del body["Resources"]["TopicPolicy"]
+    rule = body["Resources"]["Rule"]
+    rule["Properties"]["Targets"][0]["RoleArn"] = {"Fn::GetAtt": ["Sends", "Arn"]}
+    rule["DependsOn"] = "SendsPolicy"
+    return body
+
+
+def test_a_rule_that_sends_by_a_role_is_judged_by_that(rehearsed):
+    code, hops, codes, end = rehearsed(by_role("sns:Publish"))
+    assert (code, end["heard"], codes) == (0, ["ops@example.com"], {"TOC305", "TOC504"})
+    assert not [says for kind, says in hops if kind == "left out"]
+
+
+def test_a_role_that_may_not_publish_where_the_topic_does_not_let_it_in_is_silent(rehearsed):
+    body = by_role("sns:Subscribe")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sns:RemovePermission", "Resource": {"Ref": "Topic"}}
+    body["Resources"]["Shut"] = {
+        "Type": "AWS::SNS::TopicPolicy",
+        "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": {"Statement": [deny]}},
+    }
+    code, _, codes, end = rehearsed(body)
+    assert (code, end["heard"], codes >= {"TOC303", "TOC004"}) == (1, [], True)
+
+
+def test_the_rules_that_sam_makes_of_a_function_s_events_are_rehearsed(rehearsed):
+    body = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Resources": {
+            "Tell": {
+                "Type": "AWS::Serverless::Function",
+                "Properties": {
+                    "Handler": "x",
+                    "Events": {
+                        "Deleted": {"Type": "EventBridgeRule", "Properties": {"Pattern": PATTERN}},
+                        "Daily": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}},
+                    },
+                },
+            }
+        },
+    }
+    _, hops, codes, _ = rehearsed(body)
+    assert ("left out", "rule TellDeleted to Tell: it matched, and what comes then is not rehearsed") in hops
+    assert "TOC701" not in codes
+    pattern = {**PATTERN, "source": ["aws.IAM"]}
+    body["Resources"]["Tell"]["Properties"]["Events"]["Deleted"]["Properties"]["Pattern"] = pattern
+    assert "TOC205" in rehearsed(body)[2]
 
 
 def test_who_gets_a_text_message_hears(rehearsed):

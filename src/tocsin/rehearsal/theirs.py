@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tocsin.wiring.doctor import Diagnosis
 
 _STACK = "rehearsed"
+_STACK_AS_GIVEN = {"OnFailure": "DO_NOTHING", "Capabilities": ["CAPABILITY_NAMED_IAM"]}
 _USER = "rehearsed-user"
 # How much of what somebody reads is shown.
 _LINE = 120
@@ -73,7 +74,7 @@ def rehearse(text: str, given: Mapping[str, str], say: Callable[[str, str], None
     try:
         template = load(text)
     except StackError as fault:
-        raise UsageError(str(fault), hint="cdk synth writes a template; SAM and Terraform are not read") from fault
+        raise UsageError(str(fault), hint="cdk synth writes a template; Terraform is not read") from fault
     with opened(port) as account, translated():
         trimmed = trim(template, given, account.aws.region, account.aws.account_id)
         return _Rehearsal(account, trimmed, say).play(given)
@@ -112,7 +113,7 @@ class _Rehearsal:
         used = self._trimmed.template["Parameters"]
         parameters = [{"ParameterKey": name, "ParameterValue": given[name]} for name in used if name in given]
         body = json.dumps(self._trimmed.template)
-        stack.create_stack(StackName=_STACK, TemplateBody=body, Parameters=parameters, OnFailure="DO_NOTHING")
+        stack.create_stack(StackName=_STACK, TemplateBody=body, Parameters=parameters, **_STACK_AS_GIVEN)
         status = stack.describe_stacks(StackName=_STACK)["Stacks"][0]["StackStatus"]
         if status != "CREATE_COMPLETE":
             events = stack.describe_stack_events(StackName=_STACK)["StackEvents"]

@@ -6,6 +6,7 @@ template too.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,18 +16,24 @@ from embedded_aws.cloudformation.types.events import TARGET
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     Value = Any
 
 _RULE, _TOPIC, _SUBSCRIPTION = "AWS::Events::Rule", "AWS::SNS::Topic", "AWS::SNS::Subscription"
+_ROLE, _ROLE_POLICY = "AWS::IAM::Role", "AWS::IAM::RolePolicy"
+_FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
+_EVENTS_OF_SAM = ("EventBridgeRule", "CloudWatchEvent")
+_SENDS = "events.amazonaws.com"
 _TRAIL = "AWS::CloudTrail::Trail"
 _APPLIED = {one.type_name: one.applied for one in OURS}
-# The older types set one policy for several topics or queues; the inline ones for one.
+# The older types set one policy for several topics, queues or roles; the inline ones for one.
 _MANY = {
     "AWS::SNS::TopicPolicy": ("AWS::SNS::TopicInlinePolicy", "Topics", "TopicArn"),
     "AWS::SQS::QueuePolicy": ("AWS::SQS::QueueInlinePolicy", "Queues", "Queue"),
+    "AWS::IAM::Policy": (_ROLE_POLICY, "Roles", "RoleName"),
 }
+_LISTS = frozenset({"Topics", "Queues", "Roles", "Users", "Groups"})
 _SECTIONS = ("Transform", "Hooks", "Rules")
 _KEPT = ("Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy")
 _CALLED = re.compile(r"https?://", re.IGNORECASE)
@@ -83,7 +90,8 @@ class _Trim:
     def made(self) -> Trimmed:
         """The trimmed template."""
         every = dict(_single(self._template["Resources"]))
-        kept = {name: one for name, one in every.items() if self._keeps(name, one)}
+        idle = {name for name, one in every.items() if one.get("Type") == _ROLE and not _sends(one)}
+        kept = {name: one for name, one in every.items() if self._keeps(name, one, idle)}
         if not any(one["Type"] == _RULE for one in kept.values()):
             self._out.left_out.append("it has no event rule that can be rehearsed")
         resources = {name: self._resource(name, one) for name, one in kept.items()}
@@ -101,9 +109,16 @@ class _Trim:
         }
         return self._out
 
-    def _keeps(self, name: str, one: Mapping[str, Value]) -> bool:
+    def _keeps(self, name: str, one: Mapping[str, Value], idle: Collection[str]) -> bool:
         kind = str(one.get("Type", ""))
         properties = one.get("Properties") or {}
+        if name in idle:
+            self._out.stand_ins[name] = self._stand_in(name, kind)
+            self._out.left_out.append(f"{name} ({kind}): no rule sends by it")
+            return False
+        if kind == _ROLE_POLICY and _ref(properties.get("RoleName")) in idle:
+            self._out.left_out.append(f"{name} (a policy): of a role that is left out")
+            return False
         if kind not in _APPLIED:
             self._out.stand_ins[name] = self._stand_in(name, kind)
             self._out.left_out.append(f"{name} ({kind or 'without a type'}): the embedded AWS does not build it")
@@ -116,9 +131,9 @@ class _Trim:
 
     def _stand_in(self, name: str, kind: str) -> str:
         service = kind.split("::")[1].lower() if kind.count("::") > 1 else "none"
-        if kind in ("AWS::Lambda::Function", "AWS::Serverless::Function"):
+        if kind in _FUNCTIONS:
             return f"arn:aws:lambda:{self._region}:{self._account}:function:{name}"
-        if kind == "AWS::IAM::Role":
+        if kind == _ROLE:
             return f"arn:aws:iam::{self._account}:role/{name}"
         return f"arn:aws:{service}:{self._region}:{self._account}:{name}"
 
@@ -205,7 +220,7 @@ def _single(resources: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
         if kind in _MANY:
             single, many, of = _MANY[kind]
             for number, each in enumerate(properties.get(many) or []):
-                policy = {of: each, "PolicyDocument": properties.get("PolicyDocument", {})}
+                policy = {of: each, **{key: value for key, value in properties.items() if key not in _LISTS}}
                 yield f"{name}{number or ''}", {**one, "Type": single, "Properties": policy}
             continue
         if kind == _TOPIC and isinstance(inline := properties.get("Subscription"), list):
@@ -216,6 +231,29 @@ def _single(resources: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
                 yield f"{name}Subscription{number}", {"Type": _SUBSCRIPTION, "Properties": subscription}
             continue
         yield name, one
+        if kind == _FUNCTIONS[1]:
+            yield from _rules_of_sam(name, properties.get("Events") or {})
+
+
+def _rules_of_sam(function: str, events: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """The rules that SAM makes of a function's events (SAM Developer Guide, "EventBridgeRule")."""
+    for name, one in events.items():
+        if one.get("Type") in _EVENTS_OF_SAM:
+            given = one.get("Properties") or {}
+            arn = {"Fn::GetAtt": [function, "Arn"]}
+            target = {"Id": name, "Arn": arn, **{key: given[key] for key in ("Input", "InputPath") if key in given}}
+            rule = {"EventPattern": given.get("Pattern"), "State": given.get("State", "ENABLED"), "Targets": [target]}
+            bus = {"EventBusName": given["EventBusName"]} if "EventBusName" in given else {}
+            yield f"{function}{name}", {"Type": _RULE, "Properties": {**rule, **bus}}
+
+
+def _sends(role: Mapping[str, Value]) -> bool:
+    """Whether EventBridge may take a role on."""
+    return _SENDS in json.dumps((role.get("Properties") or {}).get("AssumeRolePolicyDocument"), default=str)
+
+
+def _ref(value: Value) -> str:
+    return str(value.get("Ref", "")) if isinstance(value, dict) else ""
 
 
 def _referred(value: Value) -> Iterator[str]:

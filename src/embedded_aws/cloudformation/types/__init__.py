@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embedded_aws.cloudformation.types import cloudtrail, cloudwatch, events, kms, s3, sns, sqs
+from embedded_aws.cloudformation.types import cloudtrail, cloudwatch, events, iam, kms, s3, sns, sqs
 from embedded_aws.cloudformation.types.base import Api, Props, Refused, ResourceType
 
 __all__ = ["OURS", "Api", "Props", "Refused", "ResourceType", "Types"]
@@ -11,6 +11,8 @@ OURS: tuple[type[ResourceType], ...] = (
     cloudtrail.Trail,
     cloudwatch.Alarm,
     events.Rule,
+    iam.Role,
+    iam.RolePolicy,
     kms.Alias,
     kms.Key,
     s3.Bucket,
