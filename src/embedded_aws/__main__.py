@@ -72,7 +72,7 @@ def _show_mails(account: Account, stopped: threading.Event) -> None:
     shown, flushed = 0, time.monotonic()
     while not stopped.wait(0.1):
         if time.monotonic() - flushed > _LOG_SECONDS:
-            account.aws.flush_logs()
+            account.aws.flush_logs(wait=False)
             flushed = time.monotonic()
         for mail in account.mails()[shown:]:
             shown += 1
