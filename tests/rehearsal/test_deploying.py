@@ -255,7 +255,7 @@ KEY_BREAKS = {
     "key-disabled": (lambda kms, key: kms.disable_key(KeyId=key), "it is Disabled"),
     "key-closed": (
         lambda kms, key: kms.put_key_policy(KeyId=key, PolicyName="default", Policy='{"Statement": []}'),
-        "its policy does not let EventBridge use it",
+        "neither its policy nor a grant lets EventBridge use it",
     ),
 }
 
