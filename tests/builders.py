@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from tocsin import config
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.incident.correlate import Story, correlate
-from tocsin.core.incident.incident import deed_of, key_of
+from tocsin.core.incident.deed import deed_of, key_of
 from tocsin.core.match.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.notice.notice import Chapter
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.record import to_record
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows.respond import best_by_family
+from tocsin.flows.intake import best_by_family
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)
@@ -129,28 +130,26 @@ def record(made):
     return to_record(made)
 
 
-def story_of(entries, rules=None, *, window=WINDOW, now=NOW):
-    """What correlate makes of entries of one key, in their order: the last `Told`, and all that were earned."""
+def deeds_of(entries, rules=None, *, now=NOW):
+    """The deeds of entries of one key, in their order, and the key."""
     rules = rules or RuleSet(selected(config.catalogue(), DEFAULTS))
-    story, told, earned = None, None, []
+    deeds, key = [], None
     for number, made in enumerate(entries):
         one = to_record(made)
         actor = actor_of(one)
         rule = (best_by_family(rules.match(one)) or [NEUTRAL])[0]
-        story = story or Story(key_of(one, actor, rule.family))
-        deed = deed_of(one, rule, actor, now)
-        told = correlate(
-            story,
-            deed,
-            actor,
-            window=window,
-            settle=SETTLE,
-            now=now + timedelta(seconds=number),
-            new_id=f"inc-{number}",
-        )
-        story = told.story
-        earned.append(told.earned)
-    return told, earned
+        key = key or key_of(one, actor, rule.family)
+        deeds.append(deed_of(one, rule, actor, now + timedelta(seconds=number)))
+    return deeds, key
+
+
+def chapter_of(entries, rules=None, *, now=NOW):
+    """A notice's chapter in which entries of one key are all new."""
+    deeds, key = deeds_of(entries, rules, now=now)
+    ids = (f"inc-{number}" for number in range(len(deeds)))
+    change = correlate(Story(key), deeds, window=timedelta(days=999), channels=(), new_id=lambda: next(ids))
+    [head] = change.incidents
+    return Chapter(head, head.deeds, [one.deed for one in change.deeds], (), head.triggers, head.records)
 
 
 # What somebody who wants to do harm would put into a name, a path, a user agent or an error message.

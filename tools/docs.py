@@ -8,6 +8,7 @@ The generated parts stand between cog's marks in the Markdown files; what writes
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from dataclasses import replace
@@ -18,11 +19,10 @@ import click
 from cogapp import Cog
 
 from tocsin import config, wiring
-from tocsin.core.delivery.delivery import TRANSITIONS
 from tocsin.core.delivery.exchange import Message
+from tocsin.core.delivery.telling import TRANSITIONS
 from tocsin.core.match.rules import selected
-from tocsin.core.notice.notice import compose as notice_of
-from tocsin.core.notice.render import as_text
+from tocsin.core.notice.render import WIDTH
 from tocsin.core.pattern.cloudtrail_event import API_CALL
 from tocsin.core.settings import DEFAULTS
 from tocsin.core.template.links import LINKS
@@ -31,7 +31,7 @@ from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WIT
 from tocsin.core.template.wire_words import transformer
 from tocsin.core.transformer import RuleFacts, body
 from tocsin.entry.cli import tocsin
-from tocsin.flows import respond
+from tocsin.flows.intake import ingest
 from tocsin.lint import KINDS
 
 _EVENT = "608ff2-049b-45c7-8b95-85da75466d5a"
@@ -146,7 +146,9 @@ def notice() -> str:
     """What a person hears when a user with a life is deleted: told by the code from the catalogue's own examples."""
     examples = {rule.id: json.loads(rule.examples[0].record) for rule in config.catalogue()}
     steps = ("iam-mfa-deactivated", "iam-access-key-deleted", "iam-user-left-group", "iam-user-deleted")
-    responder = wiring.responder(DEFAULTS, [])
+    written = io.StringIO()
+    responder = wiring.responder(DEFAULTS, [wiring.terminal(written, WIDTH)])
+    moment = datetime(2026, 11, 23, 21, 4, 9, tzinfo=UTC)
     for second, rule_id in enumerate(steps):
         record = {**examples[rule_id], "eventTime": f"2026-11-23T21:04:0{second + 2}Z", "eventID": f"0{second}{_EVENT}"}
         event = {
@@ -155,16 +157,16 @@ def notice() -> str:
             "account": record["recipientAccountId"],
             "detail": record,
         }
-        respond.ingest(
+        ingest(
             [Message(str(second), json.dumps(event).encode())],
             store=responder.store,
             rules=responder.rules,
             settings=DEFAULTS,
-            now=datetime(2026, 11, 23, 21, 4, 9, tzinfo=UTC),
+            now=lambda: moment,
             new_id=lambda: "inc-20261123-4be2f04d1a",
         )
-    incident = responder.store.list(datetime(2026, 1, 1, tzinfo=UTC), "", 1).incidents[0]
-    return f"```text\n{as_text(notice_of(incident, responder.rules))}\n```"
+    replace(responder.teller("terminal"), now=lambda: moment).tell()
+    return f"```text\n{written.getvalue().rstrip()}\n```"
 
 
 def mail() -> str:
@@ -178,8 +180,8 @@ def mail() -> str:
 
 
 def states() -> str:
-    """The state machine of a delivery as a Mermaid diagram."""
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending"]
+    """The state machine of a telling as a Mermaid diagram."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> due"]
     for state, moves in TRANSITIONS.items():
         lines += [f"    {state} --> {after}: {move}" for move, after in moves.items()]
         lines += [] if moves else [f"    {state} --> [*]"]

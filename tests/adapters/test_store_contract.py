@@ -1,21 +1,26 @@
 """What every store keeps to: one suite, run over each of them. A new store joins by one line in `STORES`."""
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
-from builders import NOW, at, entry, record, story_of
+from builders import NOW, WINDOW, at, deeds_of, entry
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.delivery.delivery import Delivery, Move, State, claimed, moved
-from tocsin.core.delivery.exchange import Commit, Loaded, Page
-from tocsin.core.incident.correlate import Story
-from tocsin.core.incident.incident import StoryKey
-from tocsin.core.record.record import Rejected
+from tocsin.core.delivery.exchange import Commit
+from tocsin.core.delivery.outcome import Answer, Try
+from tocsin.core.delivery.telling import Telling, claimed, told
+from tocsin.core.incident.correlate import Story, correlate
+from tocsin.core.incident.deed import StoryKey
 
 STORES = {"memory": MemoryStore}
 LEASE = timedelta(seconds=60)
+KEY = deeds_of([entry()])[1]
+IDS = count()
 
 
 @pytest.fixture(params=STORES)
@@ -23,148 +28,191 @@ def store(request):
     return STORES[request.param]()
 
 
-STORY = story_of([entry()])[0].story
-KEY = STORY.key
-INCIDENT = STORY.incidents[0]
+def deeds(*seconds, name="DeleteUser", user="user"):
+    made = [at(n, name=name, requestParameters={"userName": f"{user}-{n}"}) for n in seconds]
+    return deeds_of(made)[0] if made else []
 
 
-def row(*, revision=1, channel="ops", due=0, incident=INCIDENT.id, key=KEY):
-    return Delivery(incident, revision, channel, key, State.PENDING, NOW + timedelta(seconds=due), NOW)
+def load(store, of, key=KEY):
+    since = min(one.time for one in of) - WINDOW
+    return store.load(key, of, since, max(one.time for one in of) + WINDOW)
 
 
-def commit_of(story=STORY, event_id="e1", deliveries=(), origin=None):
-    return Commit(story, story.incidents[0].id, event_id, origin or record(entry()), tuple(deliveries))
+def change_of(store, of, *, key=KEY, channels=("ops",)):
+    return correlate(load(store, of, key), of, window=WINDOW, channels=channels, new_id=lambda: f"inc-{next(IDS)}")
 
 
-def story_named(account, opened=0):
-    """A story of its own, opened so many seconds later."""
-    key = StoryKey(account, "alice", "identity")
-    when = NOW + timedelta(seconds=opened)
-    return Story(key, (replace(INCIDENT, id=f"inc-{account}", key=key, opened=when),))
+def put(store, *of, key=KEY, channels=("ops",), now=NOW):
+    change = change_of(store, of, key=key, channels=channels)
+    assert store.commit(Commit(change, {one.event_id: one.event_id.encode() for one in of}, now)) is True
+    return change.incidents[-1]
 
 
 def test_a_new_key_has_an_empty_story(store):
-    assert store.load(KEY, "e1") == Loaded(Story(KEY), 0, known=False)
+    assert load(store, deeds(0)) == Story(KEY, told={})
 
 
-def test_what_is_committed_is_loaded_and_its_event_known(store):
-    assert store.commit(commit_of(), 0) is True
-    assert [store.load(KEY, event) for event in ("e1", "e2")] == [
-        Loaded(STORY, 1, known=True),
-        Loaded(STORY, 1, known=False),
-    ]
+def test_what_is_committed_is_loaded_as_it_was(store):
+    head = put(store, *deeds(0, 1))
+    story = load(store, deeds(1, 2))
+    assert (story.version, story.opened, story.near, story.events) == (1, 1, (head,), {"id-000001"})
+    assert story.told == {deeds(1)[0].identity: {head.id}}
+    assert list(store.deeds(head.id, 0, 2)) == deeds(0, 1)
 
 
 def test_an_event_is_known_in_its_own_story_only(store):
-    store.commit(commit_of(), 0)
+    put(store, *deeds(0))
     other = StoryKey("999999999999", KEY.actor, KEY.family)
-    assert store.load(other, "e1") == Loaded(Story(other), 0, known=False)
+    assert load(store, deeds(0), other) == Story(other, told={})
 
 
-@pytest.mark.parametrize("expected", [0, 2, 7])
-def test_a_commit_against_another_version_writes_nothing(store, expected):
-    store.commit(commit_of(), 0)
-    later = story_of([at(0), at(1)])[0].story
-    assert store.commit(commit_of(later, "e2", [row()]), expected) is False
-    assert (store.load(KEY, "e2"), list(store.due(NOW, 10))) == (Loaded(STORY, 1, known=False), [])
+def test_of_two_changes_of_one_version_one_is_written_whole_and_the_other_not_at_all(store):
+    one, other = change_of(store, deeds(0)), change_of(store, deeds(1))
+    written = [store.commit(Commit(change, {}, NOW)) for change in (one, other)]
+    assert written == [True, False]
+    assert load(store, deeds(0, 1)).events == {"id-000000"}
+    assert [row.incident for row in store.due("ops", NOW, 9)] == [one.incidents[0].id]
 
 
-def test_each_commit_raises_the_version_by_one(store):
-    assert [store.commit(commit_of(event_id=f"e{version}"), version) for version in range(3)] == [True] * 3
-    assert store.load(KEY, "").version == 3
+def test_incidents_out_of_reach_are_not_near(store):
+    first, second = put(store, *deeds(0)), put(store, *deeds(5000))
+    assert load(store, deeds(10)).near == (first,)
+    assert load(store, deeds(4990)).near == (second,)
+    assert load(store, deeds(2500)).near == ()
+    assert load(store, deeds(2500)).opened == 2
 
 
-def test_a_message_that_could_not_be_read_is_an_origin_too(store):
-    assert store.commit(commit_of(origin=Rejected("why", b"\xff")), 0) is True
-    assert store.load(KEY, "e1").known is True
+def bridged(store):
+    """Two incidents, and a third that joins the second to the first."""
+    window = int(WINDOW.total_seconds())
+    first = put(store, *deeds(0))
+    put(store, *deeds(2 * window))
+    put(store, *deeds(window))
+    return first
 
 
-def test_rows_are_due_from_their_time_on_the_longest_due_first(store):
-    rows = [row(channel="late", due=20), row(channel="early", due=10), row(channel="now")]
-    store.commit(commit_of(deliveries=rows), 0)
-    due = [[r.channel for r in store.due(NOW + timedelta(seconds=s), 10)] for s in (-1, 0, 10, 30)]
-    assert due == [[], ["now"], ["now", "early"], ["now", "early", "late"]]
+def test_a_merge_leaves_deeds_and_rows_where_they_are(store):
+    root = bridged(store)
+    tree = store.tree(root.id)
+    [part] = tree.parts
+    assert (tree.root.id, part.merged_into, store.tree(part.id)) == (root.id, root.id, tree)
+    assert [len(store.deeds(head.id, 0, 99)) for head in tree.heads] == [2, 1]
+    assert {row.incident for row in store.due("ops", NOW, 9)} == {root.id, part.id}
+    story = load(store, deeds(900))
+    assert [one.id for one in story.near] == [root.id]
+    assert load(store, deeds(1800)).told == {deeds(1800)[0].identity: {root.id}}
 
 
-def test_no_more_rows_come_than_asked_for(store):
-    store.commit(commit_of(deliveries=[row(channel=f"c{n}") for n in range(5)]), 0)
-    assert [len(store.due(NOW, limit)) for limit in (1, 3, 10)] == [1, 3, 5]
+def test_deeds_are_read_by_their_numbers(store):
+    head = put(store, *deeds(*range(10)))
+    assert [one.event_id for one in store.deeds(head.id, 3, 6)] == ["id-000003", "id-000004", "id-000005"]
+    assert (len(store.deeds(head.id, 8, 99)), len(store.deeds(head.id, 10, 10)), len(store.deeds("none", 0, 9))) == (
+        2,
+        0,
+        0,
+    )
 
 
-def test_a_claimed_row_is_due_again_when_its_lease_ends_and_not_before(store):
-    store.commit(commit_of(deliveries=[row()]), 0)
-    mine = claimed(row(), NOW, LEASE)
-    assert store.mark(mine, 0) is True
-    due = [list(store.due(NOW + timedelta(seconds=s), 10)) for s in (0, 59, 60)]
-    assert due == [[], [], [mine]]
+def test_about_whom_there_is_a_trigger_is_known_over_all_parts(store):
+    root = bridged(store)
+    put(store, *deeds(3, name="DeleteLoginProfile", user="key"))
+    tree = store.tree(root.id)
+    about = {f"IAM user\n{name}" for name in ("user-0", "user-1800", "key-3", "nobody")}
+    assert store.triggered(tree, about) == {"IAM user\nuser-0", "IAM user\nuser-1800"}
+    assert store.triggered(tree, set()) == frozenset()
 
 
-@pytest.mark.parametrize("move", [Move.ACCEPTED, Move.GIVE_UP, Move.WITHDRAW])
-def test_a_row_that_has_ended_is_never_due_again(store, move):
-    store.commit(commit_of(deliveries=[row()]), 0)
-    mine = claimed(row(), NOW, LEASE)
-    store.mark(mine, 0)
-    assert store.mark(moved(mine, move), 1) is True
-    assert list(store.due(NOW + timedelta(days=9), 10)) == []
+def test_a_commit_wakes_the_rows_of_its_channels(store):
+    head = put(store, *deeds(0), channels=("a", "b"))
+    assert [store.telling(head.id, channel).due_at is not None for channel in ("a", "b")] == [True, True]
+    assert store.telling(head.id, "c") is None
+    assert (len(store.due("a", NOW, 9)), len(store.due("c", NOW, 9))) == (1, 0)
 
 
-def test_of_two_marks_against_one_version_one_wins(store):
-    store.commit(commit_of(deliveries=[row()]), 0)
-    mine = claimed(row(), NOW, LEASE)
-    assert [store.mark(mine, 0), store.mark(mine, 0)] == [True, False]
+def test_a_row_is_due_until_it_is_told_and_again_by_the_next_deed(store):
+    head = put(store, *deeds(0))
+    [row] = store.due("ops", NOW, 9)
+    mine = claimed(row, NOW, LEASE, "t")
+    assert store.mark(mine, row.version) is True
+    assert list(store.due("ops", NOW + timedelta(seconds=59), 9)) == []
+    assert list(store.due("ops", NOW + timedelta(seconds=60), 9)) == [mine]
+    done = told(mine, "t", 1, NOW, first=NOW, news=False)
+    assert store.mark(done, mine.version) is True
+    assert list(store.due("ops", NOW + timedelta(days=99), 9)) == []
+    put(store, *deeds(1))
+    [woken] = store.due("ops", NOW, 9)
+    assert (woken.told, woken.last, store.telling(head.id, "ops")) == (1, NOW, woken)
 
 
-def test_a_row_that_was_never_promised_cannot_be_marked(store):
-    assert store.mark(row(), 0) is False
+def test_of_two_marks_against_one_version_one_wins_and_a_wake_makes_a_mark_lose(store):
+    head = put(store, *deeds(0))
+    row = store.telling(head.id, "ops")
+    mine = claimed(row, NOW, LEASE, "t")
+    assert [store.mark(mine, row.version), store.mark(mine, row.version)] == [True, False]
+    put(store, *deeds(1))
+    assert store.mark(told(mine, "t", 1, NOW, first=NOW, news=False), mine.version) is False
 
 
-def test_a_promise_that_exists_already_is_not_made_anew(store):
-    store.commit(commit_of(deliveries=[row()]), 0)
-    sent = moved(claimed(row(), NOW, LEASE), Move.ACCEPTED)
-    store.mark(claimed(row(), NOW, LEASE), 0)
-    store.mark(sent, 1)
-    store.commit(commit_of(event_id="e2", deliveries=[row()]), 1)
-    assert list(store.due(NOW + timedelta(days=9), 10)) == []
+def test_a_row_that_is_not_there_is_made_once(store):
+    head = put(store, *deeds(0))
+    made = Telling(head.id, "late", KEY, version=1)
+    assert [store.mark(made, 3), store.mark(made, 0), store.mark(made, 0)] == [False, True, False]
+    assert store.telling(head.id, "late") == made
 
 
-def test_rows_are_told_apart_by_incident_revision_and_channel(store):
-    rows = [row(), row(revision=2), row(channel="mail"), row(incident="inc-other")]
-    store.commit(commit_of(deliveries=rows), 0)
-    assert {r.id for r in store.due(NOW, 10)} == {r.id for r in rows}
+def test_what_a_clock_far_ahead_has_set_is_due(store):
+    head = put(store, *deeds(0))
+    row = store.telling(head.id, "ops")
+    ahead = NOW + timedelta(hours=1)
+    mine = claimed(row, ahead, LEASE, "t")
+    store.mark(mine, row.version)
+    assert list(store.due("ops", NOW, 9)) == [mine]
+
+
+def test_the_longest_due_come_first_and_no_more_than_asked_for(store):
+    rows = []
+    for number in range(5):
+        head = put(store, *deeds(number * 5000))
+        row = store.telling(head.id, "ops")
+        mine = replace(row, due_at=NOW - timedelta(seconds=number), version=row.version + 1)
+        assert store.mark(mine, row.version)
+        rows.append(mine)
+    assert list(store.due("ops", NOW, 3)) == rows[:1:-1]
 
 
 def test_incidents_are_listed_newest_first_in_pages(store):
-    for number in range(5):
-        store.commit(commit_of(story_named(f"{number}", opened=number)), 0)
-    seen, cursor, pages = [], "", 0
-    while pages == 0 or cursor:
-        page = store.list(NOW, cursor, 2)
-        seen += [incident.id for incident in page.incidents]
-        cursor, pages = page.cursor, pages + 1
-    assert (seen, pages) == (["inc-4", "inc-3", "inc-2", "inc-1", "inc-0"], 3)
+    heads = [put(store, *(replace(one, came=NOW + timedelta(seconds=n)) for one in deeds(n * 5000))) for n in range(5)]
+    first = store.list(NOW, "", 2)
+    second = store.list(NOW, first.cursor, 2)
+    last = store.list(NOW, second.cursor, 2)
+    assert [*first.incidents, *second.incidents, *last.incidents] == heads[::-1]
+    assert (bool(first.cursor), bool(second.cursor), last.cursor) == (True, True, "")
+    assert list(store.list(NOW + timedelta(seconds=3), "", 9).incidents) == heads[:2:-1]
 
 
-@pytest.mark.parametrize(("since", "count"), [(-1, 3), (0, 3), (1, 2), (3, 0)])
-def test_incidents_are_listed_since_a_time(store, since, count):
-    for number in range(3):
-        store.commit(commit_of(story_named(f"{number}", opened=number)), 0)
-    assert len(store.list(NOW + timedelta(seconds=since), "", 10).incidents) == count
+def test_tries_are_kept_in_their_order(store):
+    head = put(store, *deeds(0))
+    tries = [Try(head.id, "ops", 0, 1, NOW, answer, "x", plain=False) for answer in Answer]
+    for one in tries:
+        store.tried(one)
+    assert list(store.tries(head.id)) == tries
 
 
-def test_an_empty_store_lists_nothing(store):
-    assert store.list(NOW, "", 10) == Page((), "")
+def test_bodies_are_kept_as_they_came(store):
+    of = deeds(0)
+    assert store.commit(Commit(change_of(store, of), {of[0].event_id: b"\xff\x00"}, NOW))
+    assert list(store.bodies()) == [b"\xff\x00"]
 
 
-def test_of_many_commits_at_once_exactly_one_wins_each_version(store):
+def test_many_workers_that_commit_to_one_story_lose_nothing(store):
     def work(worker):
-        won = 0
-        while won < 5:
-            version = store.load(KEY, "").version
-            won += store.commit(
-                commit_of(event_id=f"{worker}-{won}", deliveries=[row(channel=f"{worker}-{won}")]), version
-            )
-        return won
+        for number in range(10):
+            of = deeds(worker * 10 + number)
+            while not store.commit(Commit(change_of(store, of), {}, NOW)):
+                pass
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(work, range(8))) == 40
-    assert (store.load(KEY, "").version, len(store.due(NOW, 100))) == (40, 40)
+        list(pool.map(work, range(8)))
+    [head] = store.list(NOW - timedelta(days=9), "", 99).incidents
+    assert (head.deeds, head.records, load(store, deeds(0)).version) == (80, 80, 80)
+    assert len({one.event_id for one in store.deeds(head.id, 0, 99)}) == 80

@@ -4,16 +4,16 @@ import io
 
 import pytest
 
-from builders import entry, story_of
+from builders import chapter_of, entry
 from tocsin.adapters.channels.terminal import TerminalChannel
-from tocsin.core.delivery.delivery import Answer, Outcome
-from tocsin.core.notice.notice import compose
+from tocsin.core.delivery.outcome import Answer, Outcome
+from tocsin.core.notice.compose import compose
 from tocsin.core.notice.render import as_text
 
 
 @pytest.fixture
 def notice(rules):
-    return compose(story_of([entry(requestParameters={"userName": "Zoë"})])[0].incident, rules)
+    return compose(chapter_of([entry(requestParameters={"userName": "Zoë"})]), rules)
 
 
 def test_a_notice_is_written_whole_with_a_blank_line_behind_it(notice):

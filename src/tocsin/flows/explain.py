@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tocsin.core.incident.correlate import Story, correlate
-from tocsin.core.incident.incident import deed_of, key_of
+from tocsin.core.incident.deed import deed_of, key_of
+from tocsin.core.incident.incident import Incident
 from tocsin.core.match.rules import NEUTRAL, RuleSet
-from tocsin.core.notice.notice import Notice, compose
+from tocsin.core.notice.compose import compose
+from tocsin.core.notice.notice import Chapter, Notice
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected
 from tocsin.core.template.wire_words import event_of_mail
-from tocsin.flows.respond import best_by_family
+from tocsin.flows.intake import best_by_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +71,6 @@ def _explained(record: Record, rules: RuleSet, settings: Settings, now: datetime
     for rule in matches or [NEUTRAL]:
         key = key_of(record, actor, rule.family)
         deed = deed_of(record, rule, actor, now)
-        told = correlate(
-            Story(key), deed, actor, window=settings.window, settle=settings.settle, now=now, new_id="explained"
-        )
-        notices.append(compose(told.incident, rules, settings.timezone))
+        alone = Incident("explained", key, 1, now, deed.time, deed.time, deed, records=1, deeds=1)
+        notices.append(compose(Chapter(alone, 1, [deed]), rules, settings.timezone))
     return Explained(record, tuple(notices), bool(matches))

@@ -1,7 +1,8 @@
 """What the flows need of the outside, by shape: adapters fit these without importing them.
 
-The store's port is cut for a key-value database with conditional writes (DESIGN 4.14): one story is loaded with its
-version, and committed only if nobody else committed in between. There is no transaction over several stories.
+The store's port is cut for a key-value database with conditional writes (DESIGN 4.14): one gate a story carries the
+version, and what is made of a story is committed only if nobody else committed in between. A store that has
+transactions may write several commits as one (`Store.turn`).
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
-    from tocsin.core.delivery.delivery import Delivery, Outcome
-    from tocsin.core.delivery.exchange import Commit, Loaded, Message, Page
+    from tocsin.core.delivery.exchange import Commit, Message, Page, Tree
     from tocsin.core.delivery.letters import Letter
+    from tocsin.core.delivery.outcome import Outcome, Try
+    from tocsin.core.delivery.telling import Telling
     from tocsin.core.drill.hops import Sighting
     from tocsin.core.drill.journal import Heading, Journal, Thing
-    from tocsin.core.incident.incident import StoryKey
+    from tocsin.core.incident.correlate import Story
+    from tocsin.core.incident.deed import Deed, StoryKey
     from tocsin.core.notice.notice import Notice
     from tocsin.core.steps import Answered, Step
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
@@ -26,17 +30,46 @@ if TYPE_CHECKING:
 class Store(Protocol):
     """Where stories, their records and the outbox are kept."""
 
-    def load(self, key: StoryKey, event_id: str) -> Loaded:
-        """The story of a key (an empty one if it is new), and whether it has this event."""
+    def turn(self) -> AbstractContextManager[None]:
+        """Several commits as one write, where the store can; what is committed within stands when it ends.
 
-    def commit(self, commit: Commit, expected: int) -> bool:
-        """Write all of a commit if the story still has the expected version; False if not."""
+        Raises:
+            TocsinError: it could not be written; then nothing of it stands.
+        """
 
-    def due(self, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Deliveries that may be claimed: pending ones that are due, and claimed ones whose lease ended."""
+    def load(self, key: StoryKey, deeds: Sequence[Deed], since: datetime, until: datetime) -> Story:
+        """What there is of a story, as far as some deeds may meet it.
 
-    def mark(self, delivery: Delivery, expected: int) -> bool:
-        """Write one delivery if it still has the expected version; False if not."""
+        Args:
+            key: which story.
+            deeds: whose event ids and identities are looked up.
+            since: incidents that ended before this are not near.
+            until: incidents that began after this are not near.
+        """
+
+    def commit(self, commit: Commit) -> bool:
+        """Write all of a commit if nobody else wrote to the story since it was loaded; False if somebody did."""
+
+    def due(self, channel: str, now: datetime, limit: int) -> Sequence[Telling]:
+        """Tellings of a channel to be looked at, the longest due first: only a hint, each is claimed by `mark`."""
+
+    def telling(self, incident: str, channel: str) -> Telling | None:
+        """One row as it is now."""
+
+    def mark(self, row: Telling, expected: int) -> bool:
+        """Write one row if it still has the expected version, 0 for one that is not there; False if not."""
+
+    def tried(self, one: Try) -> None:
+        """Keep an attempt to tell."""
+
+    def tree(self, incident: str) -> Tree:
+        """The incident that goes on as one, with all that were merged into it."""
+
+    def deeds(self, incident: str, after: int, through: int) -> Sequence[Deed]:
+        """The deeds of an incident with the numbers after one and through another, in their order."""
+
+    def triggered(self, tree: Tree, about: Collection[str]) -> frozenset[str]:
+        """About whom of some there is a trigger in an incident, its parts included."""
 
     def list(self, since: datetime, cursor: str, limit: int) -> Page:
         """Incidents opened since a time, newest first."""

@@ -21,7 +21,7 @@ from embedded_aws.errors import EmbeddedAwsError
 from tocsin import wiring
 from tocsin.adapters.aws import Clients, SqsQueue
 from tocsin.adapters.cloudformation import Stacks
-from tocsin.core.delivery.delivery import Answer, Outcome
+from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError
 

@@ -14,7 +14,8 @@ from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
-from tocsin.flows import deploy, respond
+from tocsin.flows import deploy, intake
+from tocsin.flows.tell import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Queue, Store
+    from tocsin.flows.tell import Told
 
 
 def now() -> datetime:
@@ -34,31 +36,38 @@ def new_id() -> str:
     return f"inc-{now():%Y%m%d}-{secrets.token_hex(5)}"
 
 
+def new_token() -> str:
+    """A fresh token of a lease."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """The two calls of `flows.respond`, bound to a store, rules and channels: what every door holds."""
+    """Taking in and telling, bound to a store, rules and channels: what every door holds."""
 
     store: Store
     channels: Mapping[str, Channel]
     rules: RuleSet
     settings: Settings
 
-    def ingest(self, messages: Iterable[Message]) -> list[respond.Receipt]:
-        """Take messages in; see `flows.respond.ingest`."""
-        return respond.ingest(
-            messages, store=self.store, rules=self.rules, settings=self.settings, now=now(), new_id=new_id
+    def ingest(self, messages: Iterable[Message]) -> list[intake.Receipt]:
+        """Take messages in; see `flows.intake.ingest`."""
+        return intake.ingest(
+            messages, store=self.store, rules=self.rules, settings=self.settings, now=now, new_id=new_id
         )
 
-    def deliver_due(self) -> list[respond.Sent]:
-        """Tell what is due; see `flows.respond.deliver_due`."""
-        return respond.deliver_due(
-            store=self.store, channels=self.channels, rules=self.rules, settings=self.settings, now=now
-        )
+    def tell(self) -> list[Told]:
+        """Tell every channel what is due; see `flows.tell`."""
+        return [told for name in self.channels for told in self.teller(name).tell()]
 
-    def turn(self, queue: Queue, wait: timedelta) -> tuple[list[respond.Receipt], list[respond.Sent]]:
+    def teller(self, channel: str) -> Teller:
+        """What tells one channel."""
+        return Teller(self.store, self.channels[channel], self.rules, self.settings, now, new_token)
+
+    def turn(self, queue: Queue, wait: timedelta) -> tuple[list[intake.Receipt], list[Told]]:
         """One turn of a worker: empty the queue by one batch, then tell what is due."""
-        receipts = respond.pump(queue, self.ingest, wait)
-        return receipts, self.deliver_due()
+        receipts = intake.pump(queue, self.ingest, wait)
+        return receipts, self.tell()
 
 
 def rules_on(settings: Settings) -> RuleSet:

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from builders import NOW, entry, event_of, record, story_of
+from builders import NOW, chapter_of, entry, event_of, record
 from tocsin import config
 from tocsin.core.match.rules import BUILT_IN, NEUTRAL, Role, RuleSet, Severity, parse_rule, selected
-from tocsin.core.notice.notice import compose
+from tocsin.core.notice.compose import compose
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.settings import Settings
 from tocsin.core.template.wire_words import PATHS, transformer
@@ -213,8 +213,7 @@ def test_the_watched_names_are_those_of_the_patterns(rules):
 
 
 def test_a_record_without_a_time_is_told_as_of_when_it_came(rules):
-    told, _ = story_of([entry(eventTime="yesterday")])
-    facts = {fact.label: fact.value for fact in compose(told.incident, rules).facts}
+    facts = {fact.label: fact.value for fact in compose(chapter_of([entry(eventTime="yesterday")]), rules).facts}
     assert facts["When"] == f"{NOW:%Y-%m-%d %H:%M:%S} UTC (when it came: the record tells no time)"
 
 

@@ -5,6 +5,7 @@ The texts under ``golden/`` are reviewed by eye; ``TOCSIN_GOLDEN=write`` writes 
 
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import ACCOUNT, ALICE, HOSTILE, NOW, ROOT, SSO, at, denied, entry, failed, story_of
-from tocsin.core.incident.correlate import Story, correlate
-from tocsin.core.incident.incident import StoryKey, deed_of_rejected
+from builders import ACCOUNT, ALICE, HOSTILE, NOW, ROOT, SSO, at, chapter_of, denied, entry, failed
+from tocsin.core.incident.deed import deed_of_rejected, key_of_rejected
+from tocsin.core.incident.incident import Incident
 from tocsin.core.match.rules import REJECTED, UNREADABLE
-from tocsin.core.notice.notice import both_times, compose
+from tocsin.core.notice.compose import MOST_LINES, both_times, compose, in_plain_words
+from tocsin.core.notice.notice import Chapter
 from tocsin.core.notice.render import as_data, as_json, as_text
-from tocsin.core.record.actor import UNKNOWN_ACTOR
 from tocsin.core.record.record import Rejected
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -60,7 +61,7 @@ STORIES = {
 
 
 def notice_of(entries, rules, zone=ZURICH):
-    return compose(story_of(entries, rules)[0].incident, rules, zone)
+    return compose(chapter_of(entries, rules), rules, zone)
 
 
 def check(name, text):
@@ -83,11 +84,10 @@ def test_a_notice_reads_as_its_golden_text(name, rules):
     ],
 )
 def test_a_message_that_cannot_be_read_reads_as_its_golden_text(name, rule, body, names, rules):
-    deed = deed_of_rejected(Rejected("not JSON: Expecting value (line 1, column 1)", body), rule, names, NOW)
-    story = Story(StoryKey("", UNKNOWN_ACTOR.key, rule.family))
-    limits = {"window": timedelta(minutes=15), "settle": timedelta(minutes=1)}
-    told = correlate(story, deed, UNKNOWN_ACTOR, **limits, now=NOW, new_id="inc-0")
-    check(name, as_text(compose(told.incident, rules, ZURICH)))
+    rejected = Rejected("not JSON: Expecting value (line 1, column 1)", body)
+    deed = deed_of_rejected(rejected, rule, names, NOW)
+    head = Incident("inc-0", key_of_rejected(rejected, rule.family), 1, NOW, NOW, NOW, deed, records=1, deeds=1)
+    check(name, as_text(compose(Chapter(head, 1, [deed]), rules, ZURICH)))
 
 
 def test_every_golden_text_has_its_test():
@@ -135,8 +135,9 @@ def test_the_names_of_several_victims_and_of_what_else_rang_are_inert(text, rule
     users = [entry(requestParameters={"userName": f"{name}{text}"}, eventID=name) for name in ("bob", "eve")]
     role = entry("DeleteRole", requestParameters={"roleName": f"deployer{text}"}, eventID="role")
     notice = notice_of([*users, role], rules)
-    assert (len(notice.subjects), len(notice.also)) == (2, 1)
-    lines = (*notice.subjects, *notice.also, notice.title, notice.sentence)
+    assert (len(notice.subjects), len(notice.new)) == (2, 3)
+    plain = in_plain_words(chapter_of([*users, role], rules), text)
+    lines = (*notice.subjects, *notice.new, notice.title, notice.sentence, plain.title, plain.sentence)
     assert [line for line in lines if not is_inert(line)] == []
     assert all(line.encode("utf-8") for line in lines)
 
@@ -213,3 +214,40 @@ def test_no_text_breaks_a_notice(rules, name, agent, group):
     notice = notice_of([made], rules)
     assert all(is_inert(line) for line in as_text(notice).split("\n"))
     assert json.loads(as_json(notice)) == as_data(notice)
+
+
+def users(count, first=0):
+    return [at(n, requestParameters={"userName": f"user-{n:03}"}) for n in range(first, first + count)]
+
+
+def test_what_is_new_stands_first_and_what_else_rang_in_the_story_after_it(rules):
+    whole = chapter_of(users(5), rules)
+    notice = compose(replace(whole, news=whole.news[3:], earlier=whole.news[:3]), rules)
+    assert notice.sentence == "2 IAM users were deleted by IAM user alice: user-003 and user-004."
+    assert notice.new == ("21:04:08  deleted IAM user user-003", "21:04:09  deleted IAM user user-004")
+    assert notice.story == tuple(f"21:04:0{5 + n}  deleted IAM user user-00{n}" for n in range(3))
+    text = as_text(notice)
+    assert text.index("New (UTC)") < text.index("Also in this story (UTC)")
+
+
+def test_a_thousand_are_told_by_the_first_twenty_and_their_count(rules):
+    whole = chapter_of(users(1000), rules)
+    notice = compose(replace(whole, news=whole.news[500:], earlier=whole.news[:100]), rules)
+    assert (len(notice.new), notice.new[-1]) == (MOST_LINES + 1, "and 480 more")
+    assert (len(notice.story), notice.story[-1]) == (MOST_LINES + 1, "and 480 more")
+    assert len(as_text(notice)) < 10_000
+
+
+def test_same_second_deeds_stand_in_the_order_of_cause(rules):
+    made = [at(0), at(1, name="DeleteLoginProfile", eventTime="2026-11-23T21:04:05Z"), denied(eventID="d")]
+    notice = compose(chapter_of(made, rules), rules)
+    assert [line.split("  ")[1].split()[0] for line in notice.new] == ["tried", "deleted"]
+    assert notice.before == ("21:04:05  deleted the console password of IAM user bob",)
+
+
+def test_plain_words_say_what_happened_and_why_they_are_plain(rules):
+    notice = in_plain_words(chapter_of(users(3), rules), "400 too long")
+    assert notice.sentence == (
+        "DeleteUser, IAM user user-000 and 2 more: the whole notice could not be delivered (400 too long)."
+    )
+    assert "user-000" in as_text(notice)

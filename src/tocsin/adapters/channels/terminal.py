@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from tocsin.core.delivery.delivery import Answer, Outcome
+from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.notice.render import WIDTH, as_text
 
 if TYPE_CHECKING:

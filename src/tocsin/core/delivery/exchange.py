@@ -6,38 +6,49 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tocsin.core.delivery.delivery import Delivery
-    from tocsin.core.incident.correlate import Story
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tocsin.core.incident.correlate import Change
     from tocsin.core.incident.incident import Incident
-    from tocsin.core.record.record import Record, Rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What is written together, or not at all; at most 100 small items.
+    """What is written together, or not at all; small items, but for the bodies.
 
     Attributes:
-        story: the story as it is now.
-        incident: the id of the incident that the record or message belongs to.
-        event_id: by which a repeat is known from now on.
-        origin: the record, or the message that could not be read; it lies beside the incident, never inside.
-        deliveries: the promises that it earned.
+        change: the heads, deeds, event ids and wakes of one story.
+        bodies: the record of each event that is new, or the message that could not be read, as it came; they lie
+            beside the story, never inside.
+        now: when, by the clock of the worker that commits.
     """
 
-    story: Story
-    incident: str
-    event_id: str
-    origin: Record | Rejected
-    deliveries: tuple[Delivery, ...] = ()
+    change: Change
+    bodies: Mapping[str, bytes]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A story, the version to commit against, and whether an event is in it already."""
+class Tree:
+    """An incident that goes on, with those that were merged into it.
 
-    story: Story
-    version: int
-    known: bool
+    Attributes:
+        root: the one that goes on.
+        parts: the others, in the order of their ordinals.
+    """
+
+    root: Incident
+    parts: tuple[Incident, ...] = ()
+
+    @property
+    def heads(self) -> tuple[Incident, ...]:
+        """All of them, the one that goes on first."""
+        return (self.root, *self.parts)
+
+    def head(self, incident: str) -> Incident:
+        """The one of an id."""
+        return next(one for one in self.heads if one.id == incident)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,170 +1,192 @@
-"""Records into stories: which deeds belong together, and when a story has earned a telling.
+"""Deeds into incidents: which belong together, which are new, and which incidents turn out to be one.
 
-Deeds of one key whose gap in event time is at most the window are one story. A story is kept as the span of its
-members, and a late deed that lies within the window of two spans merges them; so members, subjects, headline and
-severity are the same whatever the order in which records come.
+The contract of telling (docs/concepts/telling.md) gives the rules their numbers. What is made of a set of deeds is the
+same whatever their order, but for ids and numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tocsin.core.incident.incident import MOST_PRELUDES, Deed, Incident, Status, StoryKey, Victims
+from tocsin.core.incident.incident import Incident
 from tocsin.core.match.rules import Role
-from tocsin.core.record.result import Result
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
 
-    from tocsin.core.record.actor import Actor
-
-# A mass is told again when it grows tenfold.
-MAGNITUDES = (1, 10, 100, 1000)
-# However long an operation goes on, it is told again at least so often while it grows.
-LONGEST_GATHERING = timedelta(hours=1)
-MOST_DOUBLINGS = 12
+    from tocsin.core.incident.deed import Deed, StoryKey
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The incidents of one key, in the order in which they were opened."""
+    """What a store has of one story, as far as some deeds may meet it.
+
+    Attributes:
+        key: which.
+        version: raised by every commit; a change is written only against the version that it was made from (rule 1).
+        opened: how many incidents it has had.
+        near: the incidents that go on and lie within the window of the deeds.
+        events: of the deeds' event ids, those that it has.
+        told: of the deeds' identities, those that it has, each with the incidents that go on and have it.
+    """
 
     key: StoryKey
-    incidents: tuple[Incident, ...] = ()
-
-    def get(self, incident_id: str) -> Incident | None:
-        """The incident of an id, merged ones too."""
-        return next((incident for incident in self.incidents if incident.id == incident_id), None)
+    version: int = 0
+    opened: int = 0
+    near: tuple[Incident, ...] = ()
+    events: frozenset[str] = frozenset()
+    told: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a deed made of a story.
+class Numbered:
+    """A deed, with the incident that it was written to and its number there."""
+
+    incident: str
+    number: int
+    deed: Deed
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """An incident whose channels have to be looked at, and whether at once: there is a trigger, or a merge."""
+
+    incident: str
+    channels: tuple[str, ...]
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What some deeds make of a story: written together, or not at all.
 
     Attributes:
-        story: the story with the deed in it.
-        incident: the incident that the deed belongs to now.
-        earned: whether it has earned a telling: its revision is a new one, due at its ``due_at``.
+        story: what it was made from.
+        opened: how many incidents the story has had then.
+        incidents: the heads that are new or changed, merged ones too.
+        deeds: the deeds that are new.
+        events: the event ids that are new, with the incident each counts in (rule 7).
+        wakes: whose channels have news.
     """
 
     story: Story
-    incident: Incident
-    earned: bool
+    opened: int
+    incidents: tuple[Incident, ...]
+    deeds: tuple[Numbered, ...]
+    events: Mapping[str, str]
+    wakes: tuple[Wake, ...]
 
 
 def correlate(
-    story: Story, deed: Deed, actor: Actor, *, window: timedelta, settle: timedelta, now: datetime, new_id: str
-) -> Told:
-    """Put a deed that the story does not have yet into it.
+    story: Story, deeds: Sequence[Deed], *, window: timedelta, channels: Sequence[str], new_id: Callable[[], str]
+) -> Change:
+    """Put deeds of one story into it; those whose event it has are left out.
 
     Args:
-        story: the story of the deed's key.
-        deed: the deed; the caller has made sure that its event id is new to the key.
-        actor: who did it.
+        story: what the store has.
+        deeds: of the story's key.
         window: the longest gap within one incident.
-        settle: how long a telling that can wait gathers what else comes.
-        now: when it came, in UTC.
-        new_id: the id of the incident, should the deed open one.
+        channels: who is to hear of it.
+        new_id: gives the id of an incident that a deed opens.
     """
-    near = [
-        incident
-        for incident in story.incidents
-        if incident.status is Status.OPEN and incident.first - window <= deed.time <= incident.last + window
-    ]
-    alone = _opened(story.key, deed, actor, now, new_id)
-    if not near:
-        alone = replace(alone, due_at=now + settle if deed.role is Role.PRELUDE else now)
-        return Told(replace(story, incidents=(*story.incidents, alone)), alone, earned=True)
-    before = min(near, key=lambda incident: (incident.opened, incident.id))
-    after = before
-    for other in (*(incident for incident in near if incident is not before), alone):
-        after = _joined(after, other)
-    due_at = _due_at(before, after, settle, now)
-    if due_at is not None:
-        after = replace(after, revision=before.revision + 1, due_at=due_at)
-    merged = {incident.id for incident in near} - {after.id}
-    incidents = tuple(
-        after
-        if incident.id == after.id
-        else replace(incident, status=Status.MERGED, merged_into=after.id)
-        if incident.id in merged
-        else incident
-        for incident in story.incidents
-    )
-    return Told(replace(story, incidents=incidents), after, earned=due_at is not None)
+    made = _Change(story, tuple(channels), window, new_id)
+    for deed in deeds:
+        if deed.event_id not in story.events and deed.event_id not in made.events:
+            made.add(deed)
+    return made.finished()
 
 
-def _opened(key: StoryKey, deed: Deed, actor: Actor, now: datetime, new_id: str) -> Incident:
-    return Incident(
-        id=new_id,
-        key=key,
-        actor=actor,
-        opened=now,
-        first=deed.time,
-        last=deed.time,
-        headline=deed,
-        victims=(Victims(deed.rule, deed.role, (deed.subject,), 1),) if deed.subject else (),
-        preludes=(deed,) if deed.role is Role.PRELUDE else (),
-        members=1,
-        revision=1,
-        due_at=now,
-    )
+class _Change:
+    """A change while it is made."""
+
+    def __init__(self, story: Story, channels: tuple[str, ...], window: timedelta, new_id: Callable[[], str]) -> None:
+        self._story, self._channels, self._window, self._new_id = story, channels, window, new_id
+        self._heads = {one.id: one for one in story.near}
+        self._opened = story.opened
+        self._touched: dict[str, bool] = {}  # whether at once, by the incident
+        self._changed: set[str] = set()
+        self._told = {identity: set(of) for identity, of in (story.told or {}).items()}
+        self._deeds: list[Numbered] = []
+        self.events: dict[str, str] = {}
+
+    def add(self, deed: Deed) -> None:
+        near = [
+            one
+            for one in self._heads.values()
+            if not one.merged_into and one.first - self._window <= deed.time <= one.last + self._window
+        ]
+        head = min(near, key=lambda one: one.ordinal) if near else self._open(deed)
+        for other in near:
+            if other.id != head.id:
+                head = self._merge(other, head)
+        self.events[deed.event_id] = head.id
+        routed = _with(head.routed, self._channels)
+        if head.deeds and routed != head.routed:
+            self._wake(head.id, at_once=True)  # somebody hears of it from now on, and of all that was before
+        head = replace(
+            head,
+            first=min(head.first, deed.time),
+            last=max(head.last, deed.time),
+            records=head.records + 1,
+            routed=routed,
+        )
+        holders = self._told.setdefault(deed.identity, set())
+        if holders.isdisjoint(self._parts(head.id)):
+            holders.add(head.id)
+            loudest = min((head.headline, deed), key=lambda one: one.rank)
+            rings = deed.role is Role.TRIGGER
+            head = replace(head, deeds=head.deeds + 1, triggers=head.triggers + rings, headline=loudest)
+            self._deeds.append(Numbered(head.id, head.deeds, deed))
+            self._wake(head.id, at_once=rings)
+        self._put(head)
+
+    def _parts(self, incident: str) -> set[str]:
+        """An incident, and those that were merged into it here; the store gave those of before by their survivor."""
+        parts, size = {incident}, 0
+        while size < len(parts):
+            size = len(parts)
+            parts |= {one.id for one in self._heads.values() if one.merged_into in parts}
+        return parts
+
+    def _open(self, deed: Deed) -> Incident:
+        self._opened += 1
+        return Incident(
+            self._new_id(), self._story.key, self._opened, deed.came, deed.time, deed.time, deed, records=0, deeds=0
+        )
+
+    def _merge(self, other: Incident, head: Incident) -> Incident:
+        """One incident goes on as another; its deeds keep their numbers, and its rows what they told (rule 5)."""
+        self._put(replace(other, merged_into=head.id))
+        self._wake(head.id, at_once=True)
+        return replace(
+            head,
+            first=min(head.first, other.first),
+            last=max(head.last, other.last),
+            routed=_with(head.routed, other.routed),
+        )
+
+    def _put(self, head: Incident) -> None:
+        self._heads[head.id] = head
+        self._changed.add(head.id)
+
+    def _wake(self, incident: str, *, at_once: bool) -> None:
+        self._touched[incident] = self._touched.get(incident, False) or at_once
+
+    def finished(self) -> Change:
+        # A head that was woken and then merged away: its rows have news of their own, which go out as the survivor's.
+        wakes = (Wake(one, self._heads[one].routed, at_once) for one, at_once in self._touched.items())
+        return Change(
+            self._story,
+            self._opened,
+            tuple(self._heads[one] for one in self._heads if one in self._changed),
+            tuple(self._deeds),
+            self.events,
+            tuple(wakes),
+        )
 
 
-def _joined(one: Incident, other: Incident) -> Incident:
-    """Both as one, under the id of the first. Neither order nor grouping of joins changes the outcome."""
-    teller = min((one, other), key=lambda incident: incident.headline.rank)
-    preludes = sorted({*one.preludes, *other.preludes}, key=lambda deed: deed.place)
-    return replace(
-        one,
-        actor=teller.actor,
-        first=min(one.first, other.first),
-        last=max(one.last, other.last),
-        headline=teller.headline,
-        victims=_union(one.victims, other.victims),
-        preludes=tuple(preludes[:MOST_PRELUDES]),
-        members=one.members + other.members,
-    )
-
-
-def _union(one: tuple[Victims, ...], other: tuple[Victims, ...]) -> tuple[Victims, ...]:
-    found = {victims.rule: victims for victims in one}
-    for victims in other:
-        mine = found.get(victims.rule)
-        found[victims.rule] = mine.and_those(victims) if mine else victims
-    return tuple(found[rule] for rule in sorted(found))
-
-
-def _due_at(before: Incident, after: Incident, settle: timedelta, now: datetime) -> datetime | None:
-    """From when a story that was told as `before` is to be told again as `after`; None if it is not.
-
-    At once: a trigger with another rule as headline (success after a failed attempt is one), or a number of subjects
-    that reached the next magnitude. After a while: one subject more, so that nobody is deleted untold and fifty
-    deletions are not fifty notices; the while doubles with each telling. Nothing: what a waiting telling will have in
-    it anyway, and what adds no subject.
-    """
-    if after.headline.role is Role.TRIGGER and after.headline.rule != before.headline.rule:
-        return now
-    if after.headline.result is Result.DONE and before.headline.result is not Result.DONE:
-        return now
-    if magnitude(after.told_of.count) > magnitude(before.told_of.count) > 0:
-        return now
-    # A telling that is due in this very moment waits too: it goes out when the batch is in.
-    if now <= before.due_at or _told_subjects(after) <= _told_subjects(before):
-        return None
-    gathering = settle * (1 << min(before.revision - 1, MOST_DOUBLINGS))
-    return now + min(gathering, LONGEST_GATHERING)
-
-
-def _told_subjects(incident: Incident) -> int:
-    """How many subjects a notice names: of triggers, or of preludes where there is no trigger."""
-    named = [victims for victims in incident.victims if victims.role is incident.headline.role]
-    shown = {subject for victims in named for subject in victims.subjects}
-    return len(shown) + sum(victims.count - len(victims.subjects) for victims in named)
-
-
-def magnitude(count: int) -> int:
-    """How many of the steps 1, 10, 100 and 1,000 a count has reached."""
-    return sum(count >= step for step in MAGNITUDES)
+def _with(held: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
+    """Channels and others, each once, in the order in which they came (rule 6)."""
+    return held if set(more) <= set(held) else tuple(dict.fromkeys((*held, *more)))

@@ -23,10 +23,10 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
     lines = [f"[{str(notice.severity).upper()}] {notice.title}", ""]
     lines += _wrapped(notice.sentence, width)
     lines += ["", *(line for fact in notice.facts for line in _row(fact.label, fact.value, width))]
-    if notice.subjects:
-        lines += ["", "Whom", *_list(notice.subjects, width)]
-    if notice.also:
-        lines += ["", "Also in this story", *_list(notice.also, width)]
+    if notice.new:
+        lines += ["", "New (UTC)", *_list(notice.new, width)]
+    if notice.story:
+        lines += ["", "Also in this story (UTC)", *_list(notice.story, width)]
     if notice.before:
         lines += ["", "What went before, and with it (UTC)", *_list(notice.before, width)]
     if notice.next_steps:
@@ -67,7 +67,8 @@ def as_data(notice: Notice) -> dict[str, Any]:
         "sentence": notice.sentence,
         "facts": {fact.label.lower().replace(" ", "_"): fact.value for fact in notice.facts},
         "subjects": list(notice.subjects),
-        "also": list(notice.also),
+        "new": list(notice.new),
+        "story": list(notice.story),
         "before": list(notice.before),
         "next_steps": list(notice.next_steps),
         "links": {link.label.lower().replace(" ", "_"): link.url for link in notice.links},

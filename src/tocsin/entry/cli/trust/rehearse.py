@@ -95,7 +95,7 @@ def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: 
     from embedded_aws.door.parts import PARTS  # noqa: PLC0415 - as above
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import translated  # noqa: PLC0415 - as above
-    from tocsin.core.delivery.delivery import Answer, Outcome  # noqa: PLC0415 - as above
+    from tocsin.core.delivery.outcome import Answer, Outcome  # noqa: PLC0415 - as above
     from tocsin.core.notice.render import as_data  # noqa: PLC0415 - as above
     from tocsin.entry.cli.typed import typed  # noqa: PLC0415 - as above
     from tocsin.rehearsal.stage import open_stage  # noqa: PLC0415 - as above
@@ -183,4 +183,4 @@ def _keep(stage: Stage, say: Callable[[str], None]) -> None:
     with suppress(KeyboardInterrupt), stage.listening():
         while not stage.failed:
             time.sleep(_LOOK_S)
-            stage.account.aws.flush_logs()
+            stage.account.aws.flush_logs(wait=False)

@@ -1,0 +1,58 @@
+"""What a channel made of a notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+
+class Answer(StrEnum):
+    """What a channel made of a notice."""
+
+    ACCEPTED = "accepted"
+    BUSY = "busy"  # unreachable, too many requests, a fault of its own: try again
+    REFUSED = "refused"  # it will never take this
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a channel answered.
+
+    Attributes:
+        answer: accepted, busy or refused.
+        detail: what it said, for a person; free of secrets.
+        retry_after: how long it asked to be left alone, if it did.
+    """
+
+    answer: Answer
+    detail: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt to tell, kept for `incidents show`.
+
+    Attributes:
+        incident: the incident whose deeds were told.
+        channel: the channel.
+        after: the number of the deed before the first that was told.
+        through: the number of the last.
+        at: when, in UTC.
+        answer: what came of it.
+        detail: what the channel said.
+        plain: whether it was in plain words, since the channel refused the notice or it could not be rendered.
+    """
+
+    incident: str
+    channel: str
+    after: int
+    through: int
+    at: datetime
+    answer: Answer
+    detail: str = ""
+    plain: bool = False

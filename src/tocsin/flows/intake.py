@@ -1,0 +1,274 @@
+"""Taking in: messages of the live queue into the store. One may be deleted only when all that came of it is written.
+
+Messages are read one by one, and what they hold is written story by story, so that a bad one costs no good one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tocsin.core.delivery.exchange import Commit, Message
+from tocsin.core.incident.correlate import Change, correlate
+from tocsin.core.incident.deed import Deed, StoryKey, deed_of, deed_of_rejected, key_of, key_of_rejected
+from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
+from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
+from tocsin.core.record.actor import actor_of
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.record.record import Pointer, Record, Rejected, as_text, is_native
+from tocsin.core.text import join
+from tocsin.errors import TocsinError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Queue, Store
+
+# Two workers that commit to one story take turns; more than so many lost turns is a store that is broken.
+MOST_TURNS = 50
+_ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one message.
+
+    Attributes:
+        id: the message's id.
+        ok: whether it may be deleted: all that came of it is committed.
+        matched: records that a rule matched and the store did not have yet.
+        repeated: records that the store had.
+        unwatched: records that no rule matches.
+        rejected: parts that could not be read, or did not belong here.
+        reason: why it is not ok.
+    """
+
+    id: str
+    ok: bool = True
+    matched: int = 0
+    repeated: int = 0
+    unwatched: int = 0
+    rejected: int = 0
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Item:
+    """What a message held of one story, with the bytes that are to be kept."""
+
+    receipt: Receipt
+    deed: Deed
+    body: Callable[[], bytes]
+    fresh: bool | None = None
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record that rules matched: an item for each family."""
+
+    receipt: Receipt
+    items: list[_Item] = field(default_factory=list)
+
+
+def ingest(
+    messages: Iterable[Message],
+    *,
+    store: Store,
+    rules: RuleSet,
+    settings: Settings,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> list[Receipt]:
+    """Take messages into the store.
+
+    Args:
+        messages: from the live queue.
+        store: where stories and promises go.
+        rules: the rules that are on.
+        settings: window, channels, accounts.
+        now: gives the time, in UTC.
+        new_id: gives a fresh incident id.
+
+    Returns:
+        A receipt for each message, in order. One that is not ``ok`` has to come again.
+    """
+    reader, writer = _Reader(rules, settings, now()), _Writer(store, settings, now, new_id)
+    receipts = [reader.read(message) for message in messages]
+    try:
+        with store.turn():
+            for key, items in reader.stories.items():
+                try:
+                    writer.write(key, items)
+                except TocsinError as fault:  # the store refuses this story, or is gone: what held it comes again
+                    _put_off((item.receipt for item in items), fault)
+    except TocsinError as fault:  # nothing of the turn is written
+        _put_off(receipts, fault)
+    reader.count()
+    return receipts
+
+
+def _put_off(receipts: Iterable[Receipt], fault: TocsinError) -> None:
+    for receipt in receipts:
+        receipt.ok, receipt.reason = False, str(fault)
+
+
+class _Reader:
+    """Reads messages, and sorts what they hold by story."""
+
+    def __init__(self, rules: RuleSet, settings: Settings, came: datetime) -> None:
+        self._rules, self._settings, self._came = rules, settings, came
+        self.stories: dict[StoryKey, list[_Item]] = {}
+        self._records: list[_Record] = []
+
+    def read(self, message: Message) -> Receipt:
+        receipt = Receipt(message.id)
+        try:
+            found = list(self._items(message, receipt))
+        except Exception as fault:  # noqa: BLE001 - a fault of ours costs this message alone, and is told with its bytes
+            receipt.unwatched = 0
+            reason = f"Tocsin failed at a message ({type(fault).__name__}), which is a fault of its own"
+            found = [self._rejected(Rejected(reason, message.body), receipt)]
+        for key, item in found:
+            self.stories.setdefault(key, []).append(item)
+        return receipt
+
+    def _items(self, message: Message, receipt: Receipt) -> Iterator[tuple[StoryKey, _Item]]:
+        for one in unwrap(message.body):
+            item = _at_the_door(one, message.body, self._settings)
+            if isinstance(item, Rejected):
+                yield self._rejected(item, receipt)
+                continue
+            matches = best_by_family(self._rules.match(item))
+            if not matches:
+                receipt.unwatched += 1
+                continue
+            actor, record = actor_of(item), _Record(receipt)
+            for rule in matches:
+                made = _Item(receipt, deed_of(item, rule, actor, self._came), _as_bytes(item))
+                record.items.append(made)
+                yield key_of(item, actor, rule.family), made
+            self._records.append(record)
+
+    def _rejected(self, rejected: Rejected, receipt: Receipt) -> tuple[StoryKey, _Item]:
+        names = watched_names(rejected.body, self._rules)
+        rule = UNREADABLE if names else REJECTED
+        receipt.rejected += 1
+        deed = deed_of_rejected(rejected, rule, join(names), self._came)
+        return key_of_rejected(rejected, rule.family), _Item(receipt, deed, lambda: rejected.body)
+
+    def count(self) -> None:
+        """Say in the receipts which records were new."""
+        for record in self._records:
+            if any(item.fresh for item in record.items):
+                record.receipt.matched += 1
+            elif all(item.fresh is False for item in record.items):
+                record.receipt.repeated += 1
+
+
+def _as_bytes(record: Record) -> Callable[[], bytes]:
+    return lambda: json.dumps(record.raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes what came, a story at a time."""
+
+    store: Store
+    settings: Settings
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def write(self, key: StoryKey, items: Sequence[_Item]) -> None:
+        """Commit what came of one story.
+
+        Raises:
+            TocsinError: others committed to it at every try; or the store cannot be reached.
+        """
+        deeds, window = [item.deed for item in items], self.settings.window
+        since = min(deed.time for deed in deeds) - window
+        until = max(deed.time for deed in deeds) + window
+        for _ in range(MOST_TURNS):
+            story = self.store.load(key, deeds, since, until)
+            change = correlate(story, deeds, window=window, channels=self.settings.channels, new_id=self.new_id)
+            if not change.events or self.store.commit(Commit(change, _bodies(change, items), self.now())):
+                _tell_apart(change, items)
+                return
+        raise TocsinError(
+            f"the store refused {MOST_TURNS} commits to one story in a row",
+            hint="more workers write to one story than it can take; the message will come again",
+        )
+
+
+def _bodies(change: Change, items: Sequence[_Item]) -> dict[str, bytes]:
+    """The bytes of every event that is new."""
+    return {item.deed.event_id: item.body() for item in items if item.deed.event_id in change.events}
+
+
+def _tell_apart(change: Change, items: Sequence[_Item]) -> None:
+    """Of several items of one event the first is new."""
+    fresh = set(change.events)
+    for item in items:
+        item.fresh = item.deed.event_id in fresh
+        fresh.discard(item.deed.event_id)
+
+
+def _at_the_door(item: Record | Rejected | Pointer, body: bytes, settings: Settings) -> Record | Rejected:
+    """Only CloudTrail's own events of an expected account may ring here (DESIGN 4.10: no forgeable door)."""
+    if isinstance(item, Pointer):
+        return Rejected("an S3 notification came to the live queue, which takes EventBridge events only", body)
+    if isinstance(item, Rejected):
+        return item
+    event = item.event
+    if event is None:
+        return Rejected("a CloudTrail record came without the EventBridge event around it", body)
+    if not as_text(event.get("source")).startswith("aws."):
+        return Rejected("an event came from a source that is not AWS", body)
+    if event.get("detail-type") not in DETAIL_TYPES.values() and not is_native(event):
+        return Rejected("an event came with a detail-type that CloudTrail does not write", body)
+    if settings.accounts and as_text(event.get("account")) not in settings.accounts:
+        return Rejected("an event came from an account that is not expected", body)
+    return item
+
+
+def best_by_family(rules: Iterable[Rule]) -> list[Rule]:
+    """Of the rules that match one record, the most severe of each family; triggers before preludes."""
+    best: dict[str, Rule] = {}
+    for rule in rules:
+        known = best.get(rule.family)
+        if known is None or (rule.role is Role.TRIGGER, rule.severity) > (known.role is Role.TRIGGER, known.severity):
+            best[rule.family] = rule
+    return list(best.values())
+
+
+def watched_names(body: bytes, rules: RuleSet) -> list[str]:
+    r"""The watched event names that stand in bytes which could not be read, escapes such as ``\u0044`` undone."""
+    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)
+    return sorted(name for name in rules.watched if name.encode() in plain and _as_a_word(name, plain))
+
+
+def _as_a_word(name: str, body: bytes) -> bool:
+    """Whether a name stands there by itself: not `Subscribe` in `SubscribeURL`."""
+    return re.search(rb"(?<![A-Za-z0-9])%b(?![A-Za-z0-9])" % re.escape(name.encode()), body) is not None
+
+
+def pump(queue: Queue, take: Callable[[Sequence[Message]], Sequence[Receipt]], wait: timedelta) -> list[Receipt]:
+    """One turn at a queue: receive, take in, and delete only what is committed.
+
+    Args:
+        queue: where the feed rules send.
+        take: `ingest`, bound to its store and rules.
+        wait: how long to wait for the first message.
+
+    Returns:
+        A receipt for each message that was received.
+    """
+    messages = queue.receive(wait)
+    if not messages:
+        return []
+    receipts = list(take(messages))
+    queue.delete([message for message, receipt in zip(messages, receipts, strict=True) if receipt.ok])
+    return receipts

@@ -1,0 +1,169 @@
+"""Telling: what a channel does not know yet is composed, sent and marked, by the contract of telling.
+
+A row is leased, the deeds are read, and only then it is judged what is to be said (`core.delivery.pace`). A worker that
+dies in between leaves a lease that runs out; a mark that meets another's is made anew from what stands then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tocsin.core.delivery.outcome import Answer, Outcome, Try
+from tocsin.core.delivery.pace import loud, ready_at
+from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
+from tocsin.core.match.rules import Role
+from tocsin.core.notice.compose import compose, in_plain_words
+from tocsin.core.notice.notice import Chapter
+from tocsin.errors import TocsinError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from tocsin.core.delivery.exchange import Tree
+    from tocsin.core.incident.deed import Deed
+    from tocsin.core.match.rules import RuleSet
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Channel, Store
+
+# A mark is made anew when news came meanwhile; more than so many times is a store that is broken.
+MOST_TURNS = 50
+# So much of what was told before is read for the story of a notice.
+_MOST_READ = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one telling that was due.
+
+    Attributes:
+        telling: as it is now.
+        outcome: what the channel answered.
+    """
+
+    telling: Telling
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells one channel.
+
+    Attributes:
+        store: where the rows are.
+        channel: whom to tell.
+        rules: where the words come from.
+        settings: settle time, lease, patience and time zone.
+        now: gives the time in UTC; asked anew at every step, since any may take long.
+        token: gives a fresh token for a lease.
+    """
+
+    store: Store
+    channel: Channel
+    rules: RuleSet
+    settings: Settings
+    now: Callable[[], datetime]
+    token: Callable[[], str]
+
+    def tell(self, limit: int = 100) -> list[Told]:
+        """Tell what is due, so many rows at most.
+
+        Raises:
+            TocsinError: the store cannot be reached.
+        """
+        rows = self.store.due(self.channel.name, self.now(), limit)
+        return [done for row in rows if (done := self._one(row))]
+
+    def _one(self, row: Telling) -> Told | None:
+        mine = claimed(row, self.now(), self.settings.lease, self.token())
+        if mine is None or not self.store.mark(mine, row.version):
+            return None  # another worker has it
+        tree = self.store.tree(mine.incident)
+        if tree.root.id == mine.incident:
+            self._complete(tree)
+        through = tree.head(mine.incident).deeds
+        news = self.store.deeds(mine.incident, mine.passed, through)
+        if len(news) != through - mine.passed:
+            said = f"{len(news)} of the deeds {mine.passed + 1} to {through} of {mine.incident}"
+            raise TocsinError(f"the store shows {said}", hint="its lease will run out, and it is read again")
+        about = {one.about for one in news if one.role is Role.PRELUDE}
+        ringing = loud(news, self.store.triggered(tree, about) if about else ())
+        if not ringing:
+            self._move(mine, lambda held, more: passed(held, through, self.now(), news=more), through)
+            return None
+        now = self.now()
+        if (at := ready_at(mine, ringing, self.settings.settle, now)) > now:
+            self._move(mine, lambda held, more: waiting(held, AT_ONCE if more else at, self.now()), through)
+            return None
+        return self._send(mine, self._chapter(mine, tree, news, through), min(one.came for one in ringing))
+
+    def _complete(self, tree: Tree) -> None:
+        """Give the parts of an incident the rows that they lack: their news is the survivor's (rule 5)."""
+        for part in tree.parts:
+            if part.deeds and self.store.telling(part.id, self.channel.name) is None:
+                made = Telling(part.id, self.channel.name, part.key, due_at=AT_ONCE, set_at=self.now(), version=1)
+                self.store.mark(made, 0)
+
+    def _send(self, mine: Telling, chapter: Chapter, first: datetime) -> Told | None:
+        if self.now() >= mine.until:
+            return None  # our lease ran out before we sent (rule 3)
+        outcome, plain = self._words(chapter)
+        now, through = self.now(), chapter.revision
+        self.store.tried(
+            Try(mine.incident, mine.channel, mine.passed, through, now, outcome.answer, outcome.detail, plain)
+        )
+
+        def move(held: Telling, more: bool) -> Telling:  # noqa: FBT001 - whether there is more, as `_mark` says it
+            if outcome.answer is Answer.ACCEPTED:  # it is told, whoever has the lease now (rule 3)
+                return told(held, mine.lease, through, now, first=first, news=more)
+            if held.lease != mine.lease:
+                return held
+            if outcome.answer is Answer.REFUSED:
+                return given_up(held, through, now, news=more)
+            return failed(held, outcome.retry_after, now, self.settings.give_up)
+
+        return Told(self._mark(mine, move, through), outcome)
+
+    def _words(self, chapter: Chapter) -> tuple[Outcome, bool]:
+        """Send a notice; one that is refused, or cannot be rendered, goes out in plain words (rule 11)."""
+        try:
+            notice = compose(chapter, self.rules, self.settings.timezone)
+            outcome = self.channel.send(notice)
+        except Exception as fault:  # noqa: BLE001 - a fault of ours in one renderer: the plain words go out, and say so
+            said = f"the notice could not be rendered ({type(fault).__name__})"
+        else:
+            if outcome.answer is not Answer.REFUSED:
+                return outcome, False
+            said = outcome.detail
+        outcome = self.channel.send(in_plain_words(chapter, said))
+        return replace(outcome, detail=f"{said}; in plain words: {outcome.detail}"), True
+
+    def _chapter(self, mine: Telling, tree: Tree, news: Sequence[Deed], through: int) -> Chapter:
+        earlier: list[Deed] = []
+        for head in tree.heads:
+            end = mine.passed if head.id == mine.incident else head.deeds
+            earlier += self.store.deeds(head.id, 0, min(end, _MOST_READ))
+        heads = tree.heads
+        return Chapter(
+            tree.root,
+            through,
+            news,
+            earlier,
+            sum(one.triggers for one in heads),
+            sum(one.records for one in heads),
+        )
+
+    def _move(self, mine: Telling, move: Callable[[Telling, bool], Telling], through: int) -> Telling:
+        """Mark a row as long as it is ours; another's move stands."""
+        return self._mark(mine, lambda held, more: move(held, more) if held.lease == mine.lease else held, through)
+
+    def _mark(self, mine: Telling, move: Callable[[Telling, bool], Telling], through: int) -> Telling:
+        """Mark a row from what stands now: news that came meanwhile keeps it due (rule 2)."""
+        for _ in range(MOST_TURNS):
+            held = self.store.telling(mine.incident, mine.channel) or mine
+            more = self.store.tree(mine.incident).head(mine.incident).deeds > through
+            after = move(held, more)
+            if after is held or self.store.mark(after, held.version):
+                return after
+        raise TocsinError(f"the store refused {MOST_TURNS} marks of one telling in a row")
