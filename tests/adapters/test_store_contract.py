@@ -11,21 +11,22 @@ import pytest
 
 from builders import NOW, WINDOW, at, deeds_of, entry
 from tocsin.adapters.memory import MemoryStore
+from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.core.delivery.exchange import Commit
 from tocsin.core.delivery.outcome import Answer, Try
 from tocsin.core.delivery.telling import Telling, claimed, told
 from tocsin.core.incident.correlate import Story, correlate
 from tocsin.core.incident.deed import StoryKey
 
-STORES = {"memory": MemoryStore}
+STORES = {"memory": lambda _: MemoryStore(), "sqlite": lambda folder: SqliteStore(folder / "store.db")}
 LEASE = timedelta(seconds=60)
 KEY = deeds_of([entry()])[1]
 IDS = count()
 
 
 @pytest.fixture(params=STORES)
-def store(request):
-    return STORES[request.param]()
+def store(request, tmp_path):
+    return STORES[request.param](tmp_path)
 
 
 def deeds(*seconds, name="DeleteUser", user="user"):

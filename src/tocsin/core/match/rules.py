@@ -30,15 +30,31 @@ def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
     return tuple(sorted(on, key=lambda rule: rule.id))
 
 
+_WRITTEN = frozenset(DETAIL_TYPES.values())
+
+
 def _native(pattern: Pattern) -> frozenset[str]:
     """The names of events that a service sends by itself, which have no eventName."""
-    return (pattern.only("detail-type") or frozenset()) - {*DETAIL_TYPES.values()}
+    return (pattern.only("detail-type") or frozenset()) - _WRITTEN
 
 
 def _native_alone(pattern: Pattern) -> bool:
     """Whether a pattern matches no event that CloudTrail writes."""
     kinds = pattern.only("detail-type")
-    return kinds is not None and kinds.isdisjoint(DETAIL_TYPES.values())
+    return kinds is not None and kinds.isdisjoint(_WRITTEN)
+
+
+def _is_named_once(record: Record) -> bool:
+    """Whether the one name of a record is all that a pattern can see of its name: most are of none that is watched."""
+    if record.event is None:
+        return True
+    kind, name = record.event.get("detail-type"), record.raw.get("eventName")
+    return (
+        isinstance(kind, str)
+        and kind in _WRITTEN
+        and record.event.get("detail") is record.raw
+        and isinstance(name, str)
+    )
 
 
 class RuleSet:
@@ -64,8 +80,7 @@ class RuleSet:
 
     def match(self, record: Record) -> list[Rule]:
         """The rules that match a record, in the order given."""
-        # Most records are of no watched name; an event of our own making has its name in one place.
-        if self._names is not None and record.event is None and record.name not in self._names:
+        if self._names is not None and record.name not in self._names and _is_named_once(record):
             return []
         return self._index.match(record.as_event())
 

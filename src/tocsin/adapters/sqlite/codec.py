@@ -1,0 +1,179 @@
+"""Values as a row of SQLite holds them: times as microseconds since 1970, a deed as JSON, a body compressed."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tocsin.core.delivery.outcome import Answer, Try
+from tocsin.core.delivery.telling import Telling
+from tocsin.core.incident.deed import Deed, StoryKey
+from tocsin.core.incident.incident import Incident
+from tocsin.core.match.rules import Role, Severity
+from tocsin.core.record.actor import Actor, ActorKind, Mfa
+from tocsin.core.record.result import Result
+from tocsin.core.record.subject import Subject
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ENUMS = {"role": Role, "severity": Severity, "result": Result, "kind": ActorKind, "mfa": Mfa}
+
+
+def moment(time: datetime) -> int:
+    """A time as a whole number."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def time_of(number: int) -> datetime:
+    """A time from its number."""
+    return _EPOCH + timedelta(microseconds=number)
+
+
+def key_of(text: str) -> StoryKey:
+    """A story's key from its text."""
+    return StoryKey(*text.split("\n"))
+
+
+def deed_text(deed: Deed) -> str:
+    """A deed as JSON; what is empty is left out."""
+    return json.dumps(_lean(deed), ensure_ascii=True, separators=(",", ":"))
+
+
+def _lean(value: Deed | Actor | Subject) -> dict[str, Any]:
+    held = ((one.name, getattr(value, one.name)) for one in fields(value))
+    return {name: _plain(part) for name, part in held if part not in ("", None, False)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Severity):
+        return int(value)
+    return _lean(value) if isinstance(value, Actor | Subject) else value
+
+
+def deed_of(text: str) -> Deed:
+    """A deed from its JSON."""
+    held = json.loads(text)
+    for name in ("time", "came"):
+        held[name] = time_of(held[name])
+    held["actor"] = Actor(**_typed(held["actor"]))
+    if "subject" in held:
+        held["subject"] = Subject(**{"name": "", **held["subject"]})
+    return Deed(**{"rule": "", "event_id": "", "event_name": "", "timed": False, **_typed(held)})
+
+
+def _typed(held: dict[str, Any]) -> dict[str, Any]:
+    return {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in held.items()}
+
+
+def packed(body: bytes) -> bytes:
+    """A body as it is kept."""
+    return zlib.compress(body, 1)
+
+
+def unpacked(body: bytes) -> bytes:
+    """A body as it came."""
+    return zlib.decompress(body)
+
+
+# Columns, in the order in which the functions below take and give them.
+INCIDENT = "id,ordinal,opened,first,last,headline,records,deeds,triggers,routed,merged_into"
+TELLING = "incident,channel,told,given_up,due_at,set_at,lease,until,count,last,next_at,failing,failures,dead,version"
+TRY = "incident,channel,after,through,at,answer,detail,plain"
+
+
+def incident_row(head: Incident) -> tuple[Any, ...]:
+    """A head as a row."""
+    return (
+        head.id,
+        head.ordinal,
+        moment(head.opened),
+        moment(head.first),
+        moment(head.last),
+        deed_text(head.headline),
+        head.records,
+        head.deeds,
+        head.triggers,
+        json.dumps(head.routed),
+        head.merged_into,
+    )
+
+
+def incident_of(row: tuple[Any, ...], key: StoryKey) -> Incident:
+    """A head from its row."""
+    made, ordinal, opened, first, last, headline, records, deeds, triggers, routed, merged_into = row
+    return Incident(
+        made,
+        key,
+        ordinal,
+        time_of(opened),
+        time_of(first),
+        time_of(last),
+        deed_of(headline),
+        records,
+        deeds,
+        triggers,
+        tuple(json.loads(routed)),
+        merged_into,
+    )
+
+
+def telling_row(row: Telling) -> tuple[Any, ...]:
+    """A telling as a row."""
+    return (
+        row.incident,
+        row.channel,
+        row.told,
+        row.given_up,
+        None if row.due_at is None else moment(row.due_at),
+        moment(row.set_at),
+        row.lease,
+        moment(row.until),
+        row.count,
+        None if row.last is None else moment(row.last),
+        moment(row.next_at),
+        None if row.failing is None else moment(row.failing),
+        row.failures,
+        int(row.dead),
+        row.version,
+    )
+
+
+def telling_of(row: tuple[Any, ...], key: StoryKey) -> Telling:
+    """A telling from its row."""
+    incident, channel, told, given_up, due_at, set_at, lease, until, count, last, next_at, failing, failures = row[:13]
+    dead, version = row[13:]
+    return Telling(
+        incident,
+        channel,
+        key,
+        told,
+        given_up,
+        None if due_at is None else time_of(due_at),
+        time_of(set_at),
+        lease,
+        time_of(until),
+        count,
+        None if last is None else time_of(last),
+        time_of(next_at),
+        None if failing is None else time_of(failing),
+        failures,
+        bool(dead),
+        version,
+    )
+
+
+def try_row(one: Try) -> tuple[Any, ...]:
+    """An attempt as a row."""
+    at, answer = moment(one.at), str(one.answer)
+    return (one.incident, one.channel, one.after, one.through, at, answer, one.detail, int(one.plain))
+
+
+def try_of(row: tuple[Any, ...]) -> Try:
+    """An attempt from its row."""
+    incident, channel, after, through, at, answer, detail, plain = row
+    return Try(incident, channel, after, through, time_of(at), Answer(answer), detail, bool(plain))
