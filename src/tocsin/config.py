@@ -139,7 +139,7 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     faults = [f"`{file}`: unknown key `{key}`" for key in sorted(set(data) - set(_READERS))]
     hints = [f"known keys: {', '.join(sorted(_READERS))}"] if faults else []
     values: dict[str, Any] = {"timezone": local_zone()}
-    for folder in ("rules_folder", "state_folder"):
+    for folder in ("rules_folder", "state_folder", "store"):
         if isinstance(data.get(folder), str):
             data[folder] = str(file.parent / data[folder])
     own = _own_packs(data, environ, faults, hints)
@@ -311,6 +311,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "service_role": _iam_arn("role"),
     "settle": _duration,
     "state_folder": _folder,
+    "store": _folder,
     "subscribers": _subscribers,
     "tags": _tags,
     "timezone": _zone,

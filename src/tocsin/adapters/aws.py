@@ -262,6 +262,23 @@ class SqsQueue:
             for message in answer.get("Messages", [])
         ]
 
+    def hold(self, messages: Sequence[Message], wait: timedelta) -> None:
+        """Keep messages from others for so long, from now.
+
+        Raises:
+            Unreachable: some could not be kept.
+        """
+        seconds = int(wait.total_seconds())
+        for start in range(0, len(messages), BATCH):
+            entries = [
+                {"Id": str(index), "ReceiptHandle": message.handle, "VisibilityTimeout": seconds}
+                for index, message in enumerate(messages[start : start + BATCH])
+            ]
+            with translated():
+                answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            if answer.get("Failed"):
+                raise Unreachable(f"ChangeMessageVisibilityBatch: {len(answer['Failed'])} messages could not be kept")
+
     def delete(self, messages: Sequence[Message]) -> None:
         """Take messages out for good.
 

@@ -36,7 +36,8 @@ class Settings:
         log_days: how long the log files of a trail of our own are kept.
         object_lock_days: how long they cannot be deleted (Object Lock); 0 switches it off.
         customer_key: whether the topic is encrypted with a key of its own.
-        state_folder: where drills keep their journals and results; ``""`` takes the user's own place for such.
+        state_folder: where drills keep journals and results, and the worker its store; ``""`` is the user's own place.
+        store: the file of the worker's store; ``""`` is ``store.db`` in the folder of the state.
         drill_every: how old the last drill may be before `status` is not whole; None never asks for one.
         drill_patience: how long a drill waits for the topic and for the queue's rule.
         history_patience: how long it waits until the deletion is in event history.
@@ -67,6 +68,7 @@ class Settings:
     object_lock_days: int = 0
     customer_key: bool = False
     state_folder: str = ""
+    store: str = ""
     drill_every: timedelta | None = None
     drill_patience: timedelta = timedelta(minutes=5)
     history_patience: timedelta = timedelta(minutes=15)

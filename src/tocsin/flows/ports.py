@@ -97,6 +97,13 @@ class Queue(Protocol):
             Unreachable: some could not be deleted; they will come again.
         """
 
+    def hold(self, messages: Sequence[Message], wait: timedelta) -> None:
+        """Keep messages from others for so long, from now.
+
+        Raises:
+            Unreachable: some could not be kept.
+        """
+
 
 class Letters(Protocol):
     """A queue of dead letters. Every method raises `Unreachable` in words."""

@@ -5,21 +5,25 @@ Here what takes events in and tells; `tocsin.wiring.account` has what goes to an
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tocsin import config
 from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
+from tocsin.errors import UsageError
 from tocsin.flows import deploy, intake
 from tocsin.flows.tell import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tocsin.adapters.sqlite.store import SqliteStore
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Queue, Store
@@ -68,6 +72,33 @@ class Responder:
         """One turn of a worker: empty the queue by one batch, then tell what is due."""
         receipts = intake.pump(queue, self.ingest, wait)
         return receipts, self.tell()
+
+
+def state_folder(settings: Settings) -> Path:
+    """Where what is kept between two runs lies (XDG Base Directory Specification)."""
+    own = os.environ.get("XDG_STATE_HOME", "")
+    home = Path(own) if Path(own).is_absolute() else Path.home() / ".local" / "state"
+    return Path(settings.state_folder) if settings.state_folder else home / "tocsin"
+
+
+def store(settings: Settings, *, make: bool) -> SqliteStore:
+    """The worker's store.
+
+    Args:
+        settings: which file.
+        make: whether it is made where it is not there.
+
+    Raises:
+        UsageError: it cannot be opened or written to, is no store, a newer Tocsin wrote it, or it is not there.
+    """
+    from tocsin.adapters.sqlite.store import SqliteStore as File  # noqa: PLC0415 - lazy: most verbs need none
+
+    path = Path(settings.store) if settings.store else state_folder(settings) / "store.db"
+    if make and not settings.store:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not make and not path.exists():
+        raise UsageError(f"there is no store {path}", hint="tocsin worker makes it; or name another: store = PATH")
+    return File(path)
 
 
 def rules_on(settings: Settings) -> RuleSet:

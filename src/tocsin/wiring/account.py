@@ -58,6 +58,20 @@ class Deployer:
             raise UsageError(f"there is no stack {self.settings.name} in {self.target}", hint="tocsin apply makes it")
         return standing
 
+    def queue_url(self) -> str:
+        """The URL of the feed's queue.
+
+        Raises:
+            UsageError: there is no pipeline, or it has no queue.
+        """
+        outputs = self.standing().outputs
+        if "QueueUrl" not in outputs:
+            raise UsageError(
+                f"the pipeline {self.settings.name} has no queue, which a worker reads",
+                hint="put `durable = true` into tocsin.toml, and tocsin apply",
+            )
+        return outputs["QueueUrl"]
+
     def topics(self, outputs: Mapping[str, str]) -> list[Topic]:
         """The topics of a stack with these outputs: the bell's, and that of trouble of the bell itself."""
         from tocsin.adapters.topic import Topic as Sns  # noqa: PLC0415 - boto3 is slow, and most verbs need none

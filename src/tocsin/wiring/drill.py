@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.core.drill.aim import at_rule, at_topic, looks_at_rule
@@ -18,7 +16,7 @@ from tocsin.core.steps import Came, Step
 from tocsin.errors import UsageError
 from tocsin.flows import decoys, deeds, drill
 from tocsin.flows.walk import Walker, refused
-from tocsin.wiring import now
+from tocsin.wiring import now, state_folder
 from tocsin.wiring.doctor import Doctor
 
 if TYPE_CHECKING:
@@ -39,16 +37,10 @@ def new_code() -> str:
 
 
 def journals(settings: Settings, account: str) -> Journals:
-    """Where the journals and the history of an account's drills lie.
-
-    XDG Base Directory Specification: state that is kept between two runs.
-    """
+    """Where the journals and the history of an account's drills lie."""
     from tocsin.adapters.drill.journals import Journals as Files  # noqa: PLC0415 - lazy: only what drills needs it
 
-    own = os.environ.get("XDG_STATE_HOME", "")
-    home = Path(own) if Path(own).is_absolute() else Path.home() / ".local" / "state"
-    folder = Path(settings.state_folder) if settings.state_folder else home / "tocsin"
-    return Files(folder / "drills" / account)
+    return Files(state_folder(settings) / "drills" / account)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,11 @@ MIGRATIONS = (
         no INTEGER PRIMARY KEY, incident TEXT NOT NULL, channel TEXT NOT NULL, after INTEGER NOT NULL,
         through INTEGER NOT NULL, at INTEGER NOT NULL, answer TEXT NOT NULL, detail TEXT NOT NULL,
         plain INTEGER NOT NULL);
-    CREATE INDEX tries_of ON tries (incident)
+    CREATE INDEX tries_of ON tries (incident);
+    CREATE TABLE seen (
+        no INTEGER PRIMARY KEY, incident TEXT NOT NULL, through INTEGER NOT NULL, at INTEGER NOT NULL,
+        who TEXT NOT NULL);
+    CREATE INDEX seen_of ON seen (incident)
     """,
 )
 

@@ -15,6 +15,7 @@ from tocsin.adapters.sqlite import codec
 from tocsin.adapters.sqlite.codec import moment
 from tocsin.adapters.sqlite.schema import connect, prepare, said
 from tocsin.core.delivery.exchange import Page, Tree
+from tocsin.core.delivery.outcome import Seen
 from tocsin.core.delivery.pace import FAR_AHEAD
 from tocsin.core.delivery.telling import Telling, woken
 from tocsin.core.incident.correlate import Story
@@ -55,7 +56,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = self._path = path
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
         prepare(self._db, path)
@@ -271,6 +272,26 @@ class SqliteStore:
         with self._told():
             rows = self._db.execute(f"SELECT {codec.TRY} FROM tries WHERE ? IN ('', incident) ORDER BY no", (incident,))
             return [codec.try_of(row) for row in rows.fetchall()]
+
+    def seen(self, one: Seen) -> None:
+        """Keep that somebody has seen an incident."""
+        with self._told(), self._writing():
+            row = (one.incident, one.through, moment(one.at), one.who)
+            self._db.execute("INSERT INTO seen (incident, through, at, who) VALUES (?, ?, ?, ?)", row)
+
+    def sightings(self, incident: str) -> Sequence[Seen]:
+        """Who has seen an incident, in the order of time."""
+        with self._told():
+            rows = self._db.execute(
+                "SELECT incident, through, at, who FROM seen WHERE incident = ? ORDER BY no", (incident,)
+            ).fetchall()
+        return [Seen(incident, through, codec.time_of(at), who) for incident, through, at, who in rows]
+
+    def find(self, incident: str) -> Tree | None:
+        """The tree of an incident, or None where there is none of that id."""
+        with self._told():
+            there = self._db.execute("SELECT 1 FROM incidents WHERE id = ?", (incident,)).fetchone()
+        return self.tree(incident) if there else None
 
     def bodies(self) -> Sequence[bytes]:
         """Every record, and every message that could not be read, as they were committed."""

@@ -34,6 +34,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """That somebody has seen an incident, as far as it was told then (rule 12).
+
+    Attributes:
+        incident: the incident that goes on.
+        through: through which of its deeds.
+        at: when, in UTC.
+        who: who says so.
+    """
+
+    incident: str
+    through: int
+    at: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Try:
     """One attempt to tell, kept for `incidents show`.
 

@@ -18,7 +18,9 @@ from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
+from tocsin.entry.cli.look.incidents import incidents
 from tocsin.entry.cli.rules import rules
+from tocsin.entry.cli.run.worker import worker
 from tocsin.entry.cli.set_up.apply import apply
 from tocsin.entry.cli.set_up.dead_letters import dead_letters
 from tocsin.entry.cli.set_up.destroy import destroy
@@ -55,9 +57,11 @@ for _verb in (init, plan, apply, status, destroy, subscription, dead_letters, po
 tocsin.add_to("Trust", doctor)
 tocsin.add_to("Trust", drill)
 tocsin.add_to("Trust", rehearse)
+tocsin.add_to("Look", incidents)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)
 tocsin.add_to("Rules and run", lint)
+tocsin.add_to("Rules and run", worker)
 
 
 def main() -> None:

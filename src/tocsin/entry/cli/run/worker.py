@@ -1,0 +1,81 @@
+"""``tocsin worker``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tocsin.core.text import inert
+from tocsin.entry.cli.options import as_json, columns, config_file, settings
+from tocsin.entry.cli.set_up import account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+
+@click.command()
+@click.option(
+    "--queue",
+    "url",
+    default="",
+    metavar="URL",
+    help="The feed's queue, for example https://sqs.us-east-1.amazonaws.com/111122223333/tocsin-queue. Default: the "
+    "pipeline's.",
+)
+@account.region
+@account.profile
+@config_file
+@as_json
+def worker(url: str, region: str, profile: str, config_path: Path | None, *, as_json: bool) -> int:
+    """Take in what the feed's queue has, and tell every channel, until it is stopped.
+
+    Every victim is told once, within seconds, whatever crashes: what is not told yet lies in the store (`store` in the
+    config), and what is not in the store lies in the queue. Stop it by Ctrl-C or SIGTERM: what is in hand is ended
+    first. Several may run at once on one store. For example: tocsin worker
+    """
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
+    from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
+
+    chosen = settings(config_path)
+    store = wiring.store(chosen, make=True)
+    deployer = account.deployer(chosen, region, profile)
+    url = url or deployer.queue_url()
+    responder = wiring.responder(chosen, [wiring.terminal(sys.stdout, columns())], store)
+    say = _in_json if as_json else _in_words
+    working = Worker(responder, SqsQueue(deployer.clients.client("sqs"), url), say)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        say("stopping", {"says": "what is in hand is ended first"})
+        working.stop()
+
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        say("started", {"queue": url, "store": str(store.path), "channels": list(responder.channels)})
+        working.run()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        store.close()
+    say("stopped", {"says": "nothing is in hand"})
+    return 0
+
+
+def _in_json(kind: str, facts: dict[str, Any]) -> None:
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"kind": kind, "at": at, **facts}, separators=(",", ":")), err=True)
+
+
+def _in_words(kind: str, facts: dict[str, Any]) -> None:
+    told = "  ".join(f"{name} {_plain(value)}" for name, value in facts.items() if value not in ("", 0))
+    click.echo(f"{datetime.now(UTC):%H:%M:%S}  {kind:<9} {inert(told, 1000)}", err=True)
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,151 @@
+"""The worker: takes in what the queue has, and tells every channel what is due, until it is asked to stop.
+
+One thread takes in, and one a channel tells, so that a channel that hangs delays no other. What is in hand when it is
+asked to stop is ended first; what is not, the queue and the store still have.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tocsin.core.delivery.outcome import Answer
+from tocsin.errors import TocsinError
+from tocsin.flows.intake import pump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tocsin.core.delivery.exchange import Message
+    from tocsin.flows.intake import Receipt
+    from tocsin.flows.ports import Queue
+    from tocsin.flows.tell import Told
+    from tocsin.wiring import Responder
+
+# A worker that is asked to stop does so when its poll ends (Amazon SQS Developer Guide, "Short and long polling").
+LONG_POLL = timedelta(seconds=10)
+# How long a message is kept from others, and how often that is renewed while it is taken in.
+VISIBLE_AFTER = timedelta(seconds=60)
+_RENEW_S = 20.0
+# How often a channel's rows are looked at where nobody says that there is news.
+_LOOK_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+
+
+class Worker:
+    """A worker over a queue.
+
+    Args:
+        responder: what takes in and tells.
+        queue: where the feed rules send.
+        say: is told what happens: what kind of thing it is, and the facts.
+    """
+
+    def __init__(self, responder: Responder, queue: Queue, say: Callable[[str, dict[str, Any]], None]) -> None:
+        self._responder, self._queue, self._say = responder, queue, say
+        self._news = {name: threading.Event() for name in responder.channels}
+        self._stop = threading.Event()
+        self.turned: dict[str, float] = {}  # when each loop last came round, by the monotonic clock
+
+    def stop(self) -> None:
+        """Ask it to stop; `run` ends when what is in hand is done."""
+        self._stop.set()
+        for news in self._news.values():
+            news.set()
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        tellers = [threading.Thread(target=self._tell, args=(name,), name=f"tell {name}") for name in self._news]
+        for teller in tellers:
+            teller.start()
+        try:
+            self._loop("take in", self._take_in)
+        finally:
+            self.stop()
+            for teller in tellers:
+                teller.join()
+
+    def _loop(self, name: str, turn: Callable[[], None]) -> None:
+        """Turn until asked to stop; what goes wrong is said, and tried again after a pause that grows."""
+        pause = _LOOK_S
+        while not self._stop.is_set():
+            self.turned[name] = time.monotonic()
+            try:
+                turn()
+            except TocsinError as fault:
+                self._say("trouble", {"in": name, "says": fault.message, "hint": fault.hint})
+            except Exception as fault:  # noqa: BLE001 - a fault of ours stops no loop: it is said, and the next turn comes
+                self._say("fault", {"in": name, "says": f"{type(fault).__name__}: {fault}"})
+            else:
+                pause = _LOOK_S
+                continue
+            self._stop.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def _take_in(self) -> None:
+        receipts = pump(self._queue, self._taken, LONG_POLL)
+        if receipts:
+            self._say("taken", _counted(receipts))
+        for receipt in receipts:
+            if not receipt.ok:
+                self._say("trouble", {"in": "take in", "message": receipt.id, "says": receipt.reason})
+
+    def _taken(self, messages: Sequence[Message]) -> Sequence[Receipt]:
+        with self._held(messages):
+            receipts = self._responder.ingest(messages)
+        for news in self._news.values():
+            news.set()
+        return receipts
+
+    @contextmanager
+    def _held(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Keep messages from other workers for as long as it takes."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(_RENEW_S):
+                try:
+                    self._queue.hold(messages, VISIBLE_AFTER)
+                except TocsinError as fault:  # then another worker may take them in too, which tells nobody twice
+                    self._say("trouble", {"in": "take in", "says": fault.message, "hint": fault.hint})
+
+        thread = threading.Thread(target=renew, name="hold")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _tell(self, channel: str) -> None:
+        teller, news = self._responder.teller(channel), self._news[channel]
+
+        def turn() -> None:
+            done = teller.tell()
+            for one in done:
+                self._say("told" if one.outcome.answer is Answer.ACCEPTED else "not told", _facts(one))
+            if not done:
+                news.wait(_LOOK_S)
+                news.clear()
+
+        self._loop(f"tell {channel}", turn)
+
+
+def _counted(receipts: Sequence[Receipt]) -> dict[str, Any]:
+    names = ("matched", "repeated", "unwatched", "rejected")
+    return {"messages": len(receipts), **{name: sum(getattr(one, name) for one in receipts) for name in names}}
+
+
+def _facts(one: Told) -> dict[str, Any]:
+    row, outcome = one.telling, one.outcome
+    return {
+        "channel": row.channel,
+        "incident": row.incident,
+        "through": row.passed,
+        "answer": str(outcome.answer),
+        "says": outcome.detail,
+        "state": str(row.state),
+    }
