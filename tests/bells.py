@@ -9,6 +9,7 @@ from itertools import count
 
 from builders import NOW
 from tocsin.adapters.memory import MemoryStore
+from tocsin.core.delivery.channels import ChannelSpec
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.settings import DEFAULTS
@@ -18,7 +19,7 @@ from tocsin.flows.tell import Teller
 ACCEPTED = Outcome(Answer.ACCEPTED, "ok")
 BUSY = Outcome(Answer.BUSY, "503")
 REFUSED = Outcome(Answer.REFUSED, "400")
-OPS = replace(DEFAULTS, channels=("ops",))
+OPS = replace(DEFAULTS, specs=(ChannelSpec("ops", "terminal"),))
 
 
 class FakeChannel:

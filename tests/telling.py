@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from builders import NOW, at, message_of
+from tocsin.core.delivery.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.match.rules import Role
 from tocsin.core.settings import DEFAULTS
 from tocsin.flows import intake, tell
 
 WINDOW, LEASE, SETTLE = timedelta(seconds=100), timedelta(seconds=20), timedelta(seconds=60)
-SETTINGS = replace(DEFAULTS, window=WINDOW, lease=LEASE, settle=SETTLE, channels=("x",))
+SETTINGS = replace(DEFAULTS, window=WINDOW, lease=LEASE, settle=SETTLE)
 
 
 class Crashed(BaseException):
@@ -123,7 +124,7 @@ class World:
         return lambda: self.now + timedelta(seconds=self.apart[worker])
 
     def settings(self, worker):
-        return replace(SETTINGS, channels=self.channels[worker])
+        return replace(SETTINGS, specs=tuple(ChannelSpec(one, "terminal") for one in self.channels[worker]))
 
     def _taking_in(self, worker, stop, messages):
         store = Stopping(self.store, stop, lambda name, given, got: self._came(worker, name, given, got))

@@ -11,6 +11,7 @@ import pytest
 from bells import BUSY, OPS, REFUSED, Bell, FakeChannel
 from builders import NOW, at, denied, entry, message_of
 from tocsin.adapters.memory import MemoryStore
+from tocsin.core.delivery.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.delivery.telling import State
 
@@ -293,7 +294,7 @@ def test_a_channel_that_stays_busy_is_given_up_in_the_end_and_tried_again_by_the
 
 
 def test_one_channel_that_is_down_delays_no_other(rules):
-    bell = Bell(rules, settings=replace(OPS, channels=("down", "fine")))
+    bell = Bell(rules, settings=replace(OPS, specs=tuple(ChannelSpec(name, "terminal") for name in ("down", "fine"))))
     down, fine = FakeChannel(*[BUSY] * 9, name="down"), FakeChannel(name="fine")
     bell.take(message_of(entry()))
     bell.tell(channel=down)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from tocsin.core.delivery.channels import TERMINAL, ChannelSpec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,7 +45,7 @@ class Settings:
         history_patience: how long it waits until the deletion is in event history.
         person_patience: how long it waits until a person has typed the code.
         drill_settle: how long what a drill makes to look at somebody else's pipeline is given until it holds.
-        channels: names of the channels that every notice goes to.
+        specs: the channels that every notice goes to.
     """
 
     name: str = "tocsin"
@@ -74,7 +76,12 @@ class Settings:
     history_patience: timedelta = timedelta(minutes=15)
     person_patience: timedelta = timedelta(minutes=15)
     drill_settle: timedelta = timedelta(minutes=2)
-    channels: tuple[str, ...] = ("terminal",)
+    specs: tuple[ChannelSpec, ...] = (TERMINAL,)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The names of the channels."""
+        return tuple(one.name for one in self.specs)
 
 
 DEFAULTS = Settings()

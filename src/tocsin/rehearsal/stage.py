@@ -280,7 +280,6 @@ def open_stage(
             settings,
             name=STACK,
             accounts=frozenset({account.aws.account_id}),
-            channels=("terminal",),
             durable=True,
             subscribers=(ADDRESS,),
             trail="",

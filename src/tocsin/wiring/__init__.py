@@ -123,6 +123,6 @@ def responder(settings: Settings, channels: Sequence[Channel], store: Store | No
     return Responder(store or MemoryStore(), named, rules_on(settings), settings)
 
 
-def terminal(stream: TextIO, width: int) -> TerminalChannel:
-    """The terminal channel."""
-    return TerminalChannel(stream, width=width)
+def terminal(stream: TextIO, width: int, name: str = "terminal") -> TerminalChannel:
+    """A terminal channel."""
+    return TerminalChannel(stream, name=name, width=width)

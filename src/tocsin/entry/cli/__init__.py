@@ -18,6 +18,7 @@ from tocsin.core.text import inert
 from tocsin.entry.cli.explain import explain
 from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
+from tocsin.entry.cli.look.channels import channels
 from tocsin.entry.cli.look.incidents import incidents
 from tocsin.entry.cli.rules import rules
 from tocsin.entry.cli.run.worker import worker
@@ -58,6 +59,7 @@ tocsin.add_to("Trust", doctor)
 tocsin.add_to("Trust", drill)
 tocsin.add_to("Trust", rehearse)
 tocsin.add_to("Look", incidents)
+tocsin.add_to("Look", channels)
 tocsin.add_to("Look", explain)
 tocsin.add_to("Rules and run", rules)
 tocsin.add_to("Rules and run", lint)

@@ -41,13 +41,15 @@ def worker(url: str, region: str, profile: str, config_path: Path | None, *, as_
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
+    from tocsin.wiring.channels import built  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
     store = wiring.store(chosen, make=True)
     deployer = account.deployer(chosen, region, profile)
     url = url or deployer.queue_url()
-    responder = wiring.responder(chosen, [wiring.terminal(sys.stdout, columns())], store)
+    told = built(chosen, lambda: deployer.clients, sys.stdout, columns())
+    responder = wiring.responder(chosen, told, store)
     say = _in_json if as_json else _in_words
     working = Worker(responder, SqsQueue(deployer.clients.client("sqs"), url), say)
 

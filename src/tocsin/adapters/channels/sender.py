@@ -1,0 +1,153 @@
+"""One way to send over HTTP: within a total deadline, without following anybody, reading no more than is asked for.
+
+A server may accept a connection and say nothing, send a byte a second, redirect elsewhere or answer without end; none
+of that may hold a channel longer than its deadline. So the request is made in a thread, and the socket is shut when
+time is up.
+RFC 9110 for what an answer means; a redirect is followed by nobody who carries a secret.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from tocsin.core.delivery.outcome import Answer, Outcome
+from tocsin.core.text import inert
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Shorter than the lease by more than clocks may differ.
+DEADLINE = timedelta(seconds=15)
+_LARGEST_ANSWER = 64 * 1024
+_LONGEST_SAID = 200
+_LETS_GO_S = 1.0
+# What the far side will never take, however often it is sent; of everything else it may change its mind.
+_REFUSALS = frozenset({400, 413, 415, 422})
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What came so far: the status decides, and the body only says why; what failed, where no status came."""
+
+    status: int = 0
+    retry_after: timedelta | None = None
+    body: bytes = b""
+    failed: str = ""
+
+
+class Sender:
+    """Posts to one address.
+
+    Args:
+        url: where; it is a secret.
+        deadline: how long one post may take, from the name's lookup to the answer's end.
+        secrets: what must not stand in what is told of an answer, beside the address.
+
+    Raises:
+        UsageError: it is no address that can be posted to.
+    """
+
+    def __init__(self, url: str, *, deadline: timedelta = DEADLINE, secrets: tuple[str, ...] = ()) -> None:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port, parts = None, None, urlsplit("")
+        if parts.scheme not in ("http", "https") or not host:
+            raise UsageError("it is no http or https address", hint="one looks like https://hooks.example.com/...")
+        self._tls, self._host = parts.scheme == "https", host
+        self._port = port or (443 if self._tls else 80)
+        self._target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        self._deadline = deadline
+        self._secrets = tuple(one for one in (url, self._target, *secrets) if len(one) > 1)
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """Post a body. Never raises for what the far side, or the way to it, does."""
+        connection, came = self._connection(), _Exchange()
+
+        def work() -> None:
+            try:
+                self._exchange(connection, body, headers, came)
+            except (OSError, http.client.HTTPException, ValueError) as fault:
+                came.failed = str(fault) or type(fault).__name__
+
+        thread = threading.Thread(target=work, name="post", daemon=True)
+        thread.start()
+        thread.join(self._deadline.total_seconds())
+        late = thread.is_alive() and not came.status
+        outcome = self._outcome(came)
+        _shut(connection, thread)
+        return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s") if late else outcome
+
+    def _connection(self) -> http.client.HTTPConnection:
+        scheme = "https" if self._tls else "http"
+        proxy = "" if proxy_bypass(self._host) else getproxies().get(scheme, "")
+        seconds = self._deadline.total_seconds() + _LETS_GO_S  # the deadline ends it first
+        at = urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else None
+        host, port = (at.hostname or self._host, at.port or 3128) if at else (self._host, self._port)
+        if self._tls:
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, port, timeout=seconds, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=seconds)
+        if at:
+            connection.set_tunnel(self._host, self._port)
+        return connection
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str], came: _Exchange
+    ) -> None:
+        connection.request("POST", self._target, body, {"User-Agent": "tocsin", "Accept": "*/*", **headers})
+        answer = connection.getresponse()
+        came.retry_after = _retry_after(answer.getheader("Retry-After", ""))
+        came.status = answer.status
+        while len(came.body) < _LARGEST_ANSWER and (part := answer.read1(_LARGEST_ANSWER)):
+            came.body += part
+
+    def _outcome(self, came: _Exchange) -> Outcome:
+        if not came.status:
+            return Outcome(Answer.BUSY, self._safe(came.failed or "no answer"))
+        text = came.body[: 4 * _LONGEST_SAID].decode("utf-8", "replace")
+        said = self._safe(f"{came.status} {text}".strip())
+        if 200 <= came.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
+            return Outcome(Answer.ACCEPTED, said)
+        return Outcome(Answer.REFUSED if came.status in _REFUSALS else Answer.BUSY, said, came.retry_after)
+
+    def _safe(self, text: str) -> str:
+        """What the far side said, without what is secret and what could act."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return inert(text, _LONGEST_SAID)
+
+
+def _shut(connection: http.client.HTTPConnection, thread: threading.Thread) -> None:
+    """End what is under way: a socket that is shut wakes whoever reads from it, who then lets go of it."""
+    held = connection.sock
+    if held is not None:
+        with suppress(OSError):  # it was not connected any more
+            held.shutdown(socket.SHUT_RDWR)
+    thread.join(_LETS_GO_S)
+    connection.close()
+
+
+def _retry_after(text: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta | None:
+    """How long to wait: RFC 9110, section 10.2.3: seconds, or a date."""
+    if text.strip().isdigit():
+        return timedelta(seconds=min(int(text.strip()), 10**8))
+    try:
+        return max(parsedate_to_datetime(text) - now(), timedelta(0))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,191 @@
+"""What each key of a config may be: readers, which say in words what is wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from tocsin.core.delivery.channels import ChannelSpec, channel_of
+from tocsin.core.template.subscribers import subscriber_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_LONGEST = timedelta(days=366)
+_MOST_DAYS = 99_999
+_IAM_ARN = r"arn:aws[a-z-]*:iam::[0-9]{{12}}:({})/[A-Za-z0-9_+=,.@/-]{{1,512}}"
+# AWS General Reference, "Tag naming limits and requirements": 50 a resource, of which some are ours.
+_TAG_KEY = r"(?!aws:)[\w .:/=+@-]{1,128}"
+_TAG_VALUE = r"[\w .:/=+@-]{0,256}"
+_MOST_TAGS = 40
+_TRAIL = r"(arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128})?"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9-]{1,23}", value):
+        raise ValueError("must be 2 to 24 lower-case letters, digits or hyphens, and start with a letter")
+    return value
+
+
+def _zone(value: object) -> tzinfo:
+    try:
+        return ZoneInfo(str(value))
+    except (OSError, ValueError, KeyError) as fault:  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f"no time zone {value!r}; one looks like Europe/Zurich") from fault
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"{value!r} is no duration; one looks like 90s, 15m, 2h or 3d")
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if duration > _LONGEST:
+        raise ValueError(f"{value!r} is too long; at most {_LONGEST.days}d")
+    return duration
+
+
+def _accounts(value: object) -> frozenset[str]:
+    return frozenset(map(_account, _texts(value)))
+
+
+def folder_of(value: object) -> str:
+    """The path of a folder or a file.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be the path of a folder")
+    return value
+
+
+def packs(value: object, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of packs, all of them among those that there are.
+
+    Raises:
+        ValueError: some are not.
+    """
+    items = _texts(value)
+    wrong = [item for item in items if item not in known]
+    if wrong:
+        raise ValueError(f"no pack {wrong[0]!r}; there are: {', '.join(sorted(known))}")
+    return frozenset(items)
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts, and not empty")
+    return [item.strip() for item in value]
+
+
+def _account(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{12}", value):
+        raise ValueError(f"{value!r} is no account id, which has twelve digits in quotes")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError("must be true or false")
+
+
+def _days(value: object, *, least: int = 1) -> int:
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST_DAYS:
+        raise ValueError(f"must be a number of days from {least} to {_MOST_DAYS:,}")
+    return value
+
+
+def _lock_days(value: object) -> int:
+    return _days(value, least=0)
+
+
+def _iam_arn(*kinds: str) -> Callable[[object], str]:
+    form = _IAM_ARN.format("|".join(kinds))
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(form, value):
+            like = "one looks like arn:aws:iam::111122223333:role/NAME"
+            raise ValueError(f"{value!r} is no ARN of a {' or '.join(kinds)}; {like}")
+        return value
+
+    return read
+
+
+def _tags(value: object) -> dict[str, str]:
+    if isinstance(value, str):  # from the environment: key=value,key=value
+        value = dict(one.partition("=")[::2] for one in value.split(",") if one)
+    if not isinstance(value, dict) or len(value) > _MOST_TAGS:
+        raise ValueError(f"must be a table of at most {_MOST_TAGS} tags")
+    for key, text in value.items():
+        if not re.fullmatch(_TAG_KEY, key) or not isinstance(text, str) or not re.fullmatch(_TAG_VALUE, text):
+            raise ValueError(f"AWS takes no tag {key!r} = {text!r}")
+    return value
+
+
+def _subscribers(value: object) -> tuple[str, ...]:
+    items = _texts(value)
+    for item in items:
+        subscriber_of(item)
+    return tuple(dict.fromkeys(items))
+
+
+def _channels(value: object) -> tuple[ChannelSpec, ...]:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("must be tables, such as [channels.ops] with its kind")
+    specs, faults = [], []
+    for name, table in value.items():
+        try:
+            specs.append(channel_of(name, table))
+        except ValueError as fault:
+            faults.append(f"{name}: {fault}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return tuple(specs)
+
+
+def _trail(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_TRAIL, value):
+        raise ValueError(f"{value!r} is no ARN of a trail; one looks like arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME")
+    return value
+
+
+READERS: dict[str, Callable[[object], Any]] = {
+    "account": _account,
+    "accounts": _accounts,
+    "channels": _channels,
+    "alarm_subscribers": _subscribers,
+    "customer_key": _flag,
+    "drill_every": _duration,
+    "drill_patience": _duration,
+    "drill_settle": _duration,
+    "durable": _flag,
+    "history_patience": _duration,
+    "log_days": _days,
+    "name": _name,
+    "object_lock_days": _lock_days,
+    "operator": _iam_arn("role", "user"),
+    "packs": packs,
+    "person_patience": _duration,
+    "protect": _flag,
+    "rules_folder": folder_of,
+    "service_role": _iam_arn("role"),
+    "settle": _duration,
+    "state_folder": folder_of,
+    "store": folder_of,
+    "subscribers": _subscribers,
+    "tags": _tags,
+    "timezone": _zone,
+    "trail": _trail,
+    "window": _duration,
+}
+FIELDS = {"channels": "specs"}
+LISTS = frozenset({"accounts", "alarm_subscribers", "packs", "subscribers"})

@@ -1,0 +1,85 @@
+"""What channels there may be: their kinds, and what each takes, as a config names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+# Where a secret may lie that does not stand in the config itself.
+REFERENCE = re.compile(r"(env|file|ssm|secretsmanager):(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of channel.
+
+    Attributes:
+        needs: what it has to be given.
+        takes: what it may be given, with what holds where it is not.
+        secret: which of these are secrets: shown to nobody, and best a reference.
+    """
+
+    needs: tuple[str, ...] = ()
+    takes: Mapping[str, str] = field(default_factory=dict)
+    secret: frozenset[str] = frozenset()
+
+
+KINDS: Mapping[str, Kind] = {
+    "terminal": Kind(),
+    "file": Kind(("path",)),
+    "slack": Kind(("url",), secret=frozenset({"url"})),
+    "webhook": Kind(("url",), {"secret": ""}, frozenset({"url", "secret"})),
+    "email": Kind(
+        ("host", "from", "to"),
+        {"port": "587", "tls": "starttls", "user": "", "password": ""},
+        frozenset({"password"}),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One channel of a config.
+
+    Attributes:
+        name: its own.
+        kind: of `KINDS`.
+        options: what it was given, defaults filled in; a secret may be a reference such as ``env:SLACK_URL``.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+TERMINAL = ChannelSpec("terminal", "terminal")
+
+
+def channel_of(name: str, table: object) -> ChannelSpec:
+    """A channel from its table in a config.
+
+    Raises:
+        ValueError: it is none; the message says what is at fault, all of it.
+    """
+    faults = []
+    if not _NAME.fullmatch(name):
+        faults.append("its name must be at most 40 lower-case letters, digits or hyphens, and start with a letter")
+    if not isinstance(table, dict):
+        raise ValueError("it must be a table, such as [channels.ops]")  # noqa: TRY004 - a fault of the config
+    given = {key: str(value) if isinstance(value, int) else value for key, value in table.items()}
+    said = given.pop("kind", None)
+    kind = KINDS.get(said) if isinstance(said, str) else None
+    if kind is None:
+        raise ValueError("; ".join([*faults, f"its kind must be one of {', '.join(KINDS)}"]))
+    known = {*kind.needs, *kind.takes}
+    faults += [f"kind {said} takes no {key}" for key in sorted(set(given) - known)]
+    faults += [f"kind {said} needs {key}" for key in kind.needs if not given.get(key)]
+    faults += [f"{key} must be a text" for key, value in given.items() if not isinstance(value, str)]
+    if faults:
+        raise ValueError("; ".join(faults))
+    return ChannelSpec(name, str(said), {**kind.takes, **given})

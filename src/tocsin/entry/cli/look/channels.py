@@ -1,0 +1,61 @@
+"""``tocsin channels``: test."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from tocsin.core.text import inert
+from tocsin.entry.cli.options import as_json, columns, config_file, settings, surroundings
+from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tocsin.adapters.aws import Clients
+
+
+@click.group()
+def channels() -> None:
+    """See that notices reach whom they are for."""
+
+
+@channels.command("test")
+@click.argument("name", required=False, default="")
+@config_file
+@as_json
+def test(name: str, config_path: Path | None, *, as_json: bool) -> int:
+    """Send a test notice to one channel, or to each, and say what the far side answered.
+
+    It is marked as a test. For example: tocsin channels test ops
+
+    Exit 1 if any did not take it.
+    """
+    from tocsin.core.delivery.outcome import Answer  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.wiring import channels as wired  # noqa: PLC0415 - as above
+
+    every = wired.built(settings(config_path), _clients, sys.stdout, columns())
+    wanted = [one for one in every if name in ("", one.name)]
+    if not wanted:
+        named = ", ".join(one.name for one in every)
+        raise UsageError(f"the config names no channel {inert(name, 100)}", hint=f"it has {named}")
+    fine = True
+    for channel, outcome in wired.tested(wanted):
+        fine = fine and outcome.answer is Answer.ACCEPTED
+        if as_json:
+            fact = {"kind": "tested", "channel": channel, "answer": str(outcome.answer), "says": outcome.detail}
+            click.echo(json.dumps(fact, separators=(",", ":")))
+        else:
+            click.echo(f"{channel}: {outcome.answer}: {inert(outcome.detail, 300)}")
+    return 0 if fine else 1
+
+
+def _clients() -> Clients:
+    from tocsin.adapters.aws import Clients as Own  # noqa: PLC0415 - boto3 is slow, and most channels need none
+    from tocsin.adapters.aws import own_region  # noqa: PLC0415 - as above
+
+    given = surroundings()
+    return given.clients if given else Own(own_region(""))

@@ -1,0 +1,119 @@
+"""Channels, built from what the config says of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from tocsin.adapters.channels.file import FileChannel
+from tocsin.adapters.channels.posting import SlackChannel, WebhookChannel
+from tocsin.adapters.channels.sender import Sender
+from tocsin.adapters.channels.smtp import Server, SmtpChannel
+from tocsin.core.delivery.channels import KINDS, ChannelSpec
+from tocsin.core.match.rules import Severity
+from tocsin.core.notice.notice import Fact, Notice
+from tocsin.errors import UsageError
+from tocsin.wiring import now, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tocsin.adapters.aws import Clients
+    from tocsin.core.delivery.outcome import Outcome
+    from tocsin.core.settings import Settings
+    from tocsin.flows.ports import Channel
+
+_TLS = ("starttls", "implicit", "none")
+
+
+def built(
+    settings: Settings,
+    clients: Callable[[], Clients],
+    stream: TextIO,
+    width: int,
+    environ: Mapping[str, str] = os.environ,
+) -> list[Channel]:
+    """Every channel that the config names.
+
+    Args:
+        settings: which.
+        clients: of the account, for secrets that AWS keeps.
+        stream: where a terminal channel writes.
+        width: columns of it.
+        environ: where secrets may lie.
+
+    Raises:
+        UsageError: some cannot be built; with every fault of every one at once.
+    """
+    made: list[Channel] = []
+    faults: list[str] = []
+    hints: list[str] = []
+    for spec in settings.specs:
+        try:
+            made.append(_built(_resolved(spec, environ, clients), stream, width))
+        except UsageError as fault:
+            faults.append(f"channel {spec.name}: {fault.message}")
+            hints.append(fault.hint)
+    if faults:
+        raise UsageError("\n".join(faults), hint=next(filter(None, hints), "docs/how-to/channels.md"))
+    return made
+
+
+def _resolved(spec: ChannelSpec, environ: Mapping[str, str], clients: Callable[[], Clients]) -> ChannelSpec:
+    from tocsin.adapters.secrets import resolved  # noqa: PLC0415 - boto3 is slow, and most channels need none
+
+    options = {
+        key: resolved(value, environ, clients) if key in KINDS[spec.kind].secret and value else value
+        for key, value in spec.options.items()
+    }
+    return ChannelSpec(spec.name, spec.kind, options)
+
+
+def _built(spec: ChannelSpec, stream: TextIO, width: int) -> Channel:
+    name, options = spec.name, spec.options
+    if spec.kind == "terminal":
+        return terminal(stream, width, name)
+    if spec.kind == "file":
+        path = Path(options["path"])
+        if not path.parent.is_dir():
+            raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file")
+        return FileChannel(name, path)
+    if spec.kind == "slack":
+        return SlackChannel(name, Sender(options["url"]))
+    if spec.kind == "webhook":
+        secret = options["secret"]
+        return WebhookChannel(name, Sender(options["url"], secrets=(secret,)), secret, now)
+    if options["tls"] not in _TLS:
+        raise UsageError(f"tls must be one of {', '.join(_TLS)}")
+    if not options["port"].isdigit():
+        raise UsageError(f"port {options['port']} is no number")
+    server = Server(options["host"], int(options["port"]), options["tls"], options["user"], options["password"])
+    to = tuple(one.strip() for one in options["to"].split(",") if one.strip())
+    return SmtpChannel(name, server, sender=options["from"], to=to, now=now)
+
+
+def tested(channels: Sequence[Channel]) -> list[tuple[str, Outcome]]:
+    """Send a marked test notice to each, and give what the far side answered."""
+    return [(one.name, one.send(_test_notice(one.name))) for one in channels]
+
+
+def _test_notice(name: str) -> Notice:
+    at = now()
+    return Notice(
+        incident=f"test-{at:%Y%m%d%H%M%S}",
+        revision=1,
+        severity=Severity.INFO,
+        rule="test",
+        title=f"TEST of the channel {name}: nothing happened",
+        sentence="This is a test of Tocsin, which somebody asked for. Nobody was deleted.",
+        facts=(Fact("When", f"{at:%Y-%m-%d %H:%M:%S} UTC"),),
+        new=(),
+        story=(),
+        before=(),
+        subjects=(),
+        next_steps=("Nothing: you would hear of a deletion like this.",),
+        links=(),
+        account="",
+        region="",
+    )

@@ -1,0 +1,223 @@
+"""The one way to send over HTTP, against servers that misbehave: nothing holds it, nothing leads it astray."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tocsin.adapters.channels.sender import Sender, _retry_after
+from tocsin.core.delivery.outcome import Answer
+from tocsin.errors import UsageError
+
+SECRET = "T000/B000/very-secret"
+
+
+class Server:
+    """Listens on a port of its own, and does with each connection what it is told to."""
+
+    def __init__(self, deal):
+        self._deal = deal
+        self.got = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/services/{SECRET}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+
+    def _one(self, connection):
+        with connection, contextlib.suppress(OSError):
+            self._deal(self, connection)
+
+    def read(self, connection):
+        """A whole request: its head and its body."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += connection.recv(65536)
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(
+            next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")).split(b":")[1]
+        )
+        while len(body) < length:
+            body += connection.recv(65536)
+        self.got.append((head.decode(), body))
+        return body
+
+    def close(self):
+        self._socket.close()
+
+
+def answering(status, body="", **headers):
+    lines = [f"HTTP/1.1 {status} X", *(f"{key.replace('_', '-')}: {value}" for key, value in headers.items())]
+
+    def deal(server, connection):
+        server.read(connection)
+        said = body.encode()
+        connection.sendall("\r\n".join([*lines, f"Content-Length: {len(said)}", "", ""]).encode() + said)
+
+    return deal
+
+
+@pytest.fixture
+def served():
+    servers = []
+
+    def start(deal):
+        servers.append(Server(deal))
+        return servers[-1]
+
+    yield start
+    for one in servers:
+        one.close()
+
+
+def post(server, seconds=2.0, body=b"{}"):
+    began = time.monotonic()
+    outcome = Sender(server.url, deadline=timedelta(seconds=seconds)).post(body, {"Content-Type": "application/json"})
+    assert time.monotonic() - began < seconds + 5  # it ends, whatever the server does
+    assert SECRET not in outcome.detail
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (200, Answer.ACCEPTED), (204, Answer.ACCEPTED), (202, Answer.ACCEPTED),
+        (400, Answer.REFUSED), (413, Answer.REFUSED), (422, Answer.REFUSED),
+        (301, Answer.BUSY), (302, Answer.BUSY), (307, Answer.BUSY), (401, Answer.BUSY), (403, Answer.BUSY),
+        (404, Answer.BUSY), (408, Answer.BUSY), (410, Answer.BUSY), (429, Answer.BUSY), (500, Answer.BUSY),
+        (503, Answer.BUSY),
+    ],
+)  # fmt: skip
+def test_only_what_will_never_be_taken_is_refused(served, status, answer):
+    outcome = post(served(answering(status, "why" if status != 204 else "")))
+    assert (outcome.answer, outcome.detail.startswith(str(status))) == (answer, True)
+
+
+def test_what_is_sent_is_what_comes(served):
+    server = served(answering(200, "ok"))
+    assert post(server, body=json.dumps({"text": "é"}).encode()).detail == "200 ok"
+    [(head, body)] = server.got
+    assert head.startswith(f"POST /services/{SECRET} HTTP/1.1")
+    assert json.loads(body) == {"text": "é"}
+
+
+def test_a_redirect_is_followed_by_nobody_who_carries_a_secret(served):
+    other = served(answering(200))
+    post(served(answering(302, Location=other.url)))
+    assert other.got == []
+
+
+def test_how_long_to_wait_is_heard(served):
+    outcome = post(served(answering(429, "slow down", Retry_After="30")))
+    assert outcome.retry_after == timedelta(seconds=30)
+
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5", timedelta(seconds=5)),
+        ("Mon, 23 Nov 2026 12:01:00 GMT", timedelta(minutes=1)),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", timedelta(0)),
+        ("9" * 400, timedelta(seconds=10**8)),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+    ],
+)
+def test_how_long_to_wait_is_seconds_or_a_date(text, expected):
+    assert _retry_after(text, lambda: NOON) == expected
+
+
+def silent(_server, connection):
+    connection.recv(10)
+    time.sleep(20)
+
+
+def dripping_head(server, connection):
+    server.read(connection)
+    for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def dripping_body(server, connection):
+    server.read(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    for _ in range(1000):
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("deal", [silent, dripping_head])
+def test_nothing_holds_it_longer_than_its_deadline(served, deal):
+    outcome = post(served(deal), seconds=0.5)
+    assert (outcome.answer, outcome.detail) == (Answer.BUSY, "no answer within 0.5 s")
+
+
+def test_a_status_is_an_answer_however_slowly_it_is_explained(served):
+    """It has taken it: to send it again would tell somebody twice."""
+    outcome = post(served(dripping_body), seconds=0.5)
+    assert (outcome.answer, outcome.detail.startswith("200 x")) == (Answer.ACCEPTED, True)
+
+
+def test_an_answer_without_end_is_read_no_further_than_is_asked_for(served):
+    sent = []
+
+    def endless(server, connection):
+        server.read(connection)
+        connection.sendall(b"HTTP/1.1 500 X\r\nContent-Length: 1000000000\r\n\r\n")
+        while True:
+            sent.append(connection.send(b"x" * 65536))
+
+    outcome = post(served(endless))
+    assert (outcome.answer, len(outcome.detail) <= 200) == (Answer.BUSY, True)
+    assert sum(sent) < 50_000_000
+
+
+@pytest.mark.parametrize(
+    "deal",
+    [lambda _, connection: connection.close(), lambda _, connection: connection.sendall(b"\x00\xff not http\r\n\r\n")],
+    ids=["hangs up", "speaks something else"],
+)
+def test_what_is_no_answer_is_busy(served, deal):
+    assert post(served(deal)).answer is Answer.BUSY
+
+
+def test_nobody_there_is_busy():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert Sender(f"http://127.0.0.1:{port}/{SECRET}").post(b"", {}).answer is Answer.BUSY
+
+
+def test_a_certificate_that_nobody_vouches_for_is_busy_and_gets_nothing(served):
+    server = served(answering(200))
+    outcome = Sender(server.url.replace("http:", "https:"), deadline=timedelta(seconds=2)).post(b"secret body", {})
+    assert (outcome.answer, server.got) == (Answer.BUSY, [])
+
+
+def test_what_the_far_side_says_is_inert_and_without_the_secret(served):
+    outcome = post(served(answering(500, f"\x1b[31m no such hook /services/{SECRET} \u202e")))
+    assert outcome.detail == "500 \\x1b[31m no such hook *** \\u202e"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "hooks.example.com", "ftp://x/y", "file:///etc/passwd", "http://", "http://[::1", "http://x:99999999/"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_sent(url):
+    with pytest.raises(UsageError, match="no http or https address"):
+        Sender(url)

@@ -1,0 +1,85 @@
+"""``tocsin channels test``, and what a config may say of channels: every fault at once, with the way out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tocsin.entry.cli import run
+
+
+@pytest.fixture
+def tocsin(tmp_path, monkeypatch, capsys):
+    """Type a verb beside a config; gives the exit code and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def typed(config, *arguments):
+        (tmp_path / "tocsin.toml").write_text(config)
+        code = run(arguments)
+        return code, *capsys.readouterr()
+
+    return typed
+
+
+def test_every_channel_is_sent_a_marked_test_and_the_far_side_is_quoted(tocsin, tmp_path):
+    config = '[channels.log]\nkind = "file"\npath = "notices.jsonl"\n[channels.here]\nkind = "terminal"\n'
+    code, out, err = tocsin(config, "channels", "test")
+    assert (code, err) == (0, "")
+    assert "log: accepted: appended to notices.jsonl" in out
+    assert "TEST of the channel here: nothing happened" in out
+    assert json.loads((tmp_path / "notices.jsonl").read_text())["title"].startswith("TEST of the channel log")
+
+
+def test_one_channel_alone_is_tested_and_one_that_does_not_take_it_is_a_problem(tocsin):
+    config = '[channels.a]\nkind = "webhook"\nurl = "http://127.0.0.1:1/hook"\n[channels.b]\nkind = "terminal"\n'
+    code, out, _ = tocsin(config, "channels", "test", "a", "--json")
+    [fact] = map(json.loads, out.splitlines())
+    assert (code, fact["channel"], fact["answer"], "/hook" in fact["says"]) == (1, "a", "busy", False)
+
+
+def test_without_any_the_terminal_is_tested(tocsin):
+    code, out, _ = tocsin("", "channels", "test")
+    assert (code, "terminal: accepted: written" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("channels = []", "must be tables"),
+        ("[channels.ops]", "ops: its kind must be one of terminal, file, slack, webhook, email"),
+        ('[channels.ops]\nkind = "pager"', "its kind must be one of"),
+        ('[channels.ops]\nkind = "slack"', "ops: kind slack needs url"),
+        ('[channels.ops]\nkind = "slack"\nurl = "env:X"\nroom = "y"', "kind slack takes no room"),
+        ('[channels."Ops!"]\nkind = "terminal"', "its name must be at most 40 lower-case letters"),
+        ('[channels.a]\nkind = "email"\n[channels.b]\nkind = "file"', "a: kind email needs host"),
+        ('[channels.a]\nkind = "email"\n[channels.b]\nkind = "file"', "b: kind file needs path"),
+    ],
+)
+def test_what_is_no_channel_is_refused_all_at_once(tocsin, config, said):
+    code, out, err = tocsin(config, "channels", "test")
+    assert (code, out, said in " ".join(err.split()), "Traceback" in err) == (2, "", True, False)
+
+
+def test_secrets_that_can_not_be_read_and_addresses_that_are_none_are_told_all_at_once(tocsin):
+    config = (
+        '[channels.a]\nkind = "slack"\nurl = "env:NOBODY_HAS_THIS"\n'
+        '[channels.b]\nkind = "webhook"\nurl = "hooks.example.com/very-secret"\n'
+        '[channels.c]\nkind = "file"\npath = "nowhere/at/all.jsonl"\n'
+        '[channels.d]\nkind = "email"\nhost = "h"\nfrom = "a@b"\nto = "c@d"\ntls = "maybe"\n'
+    )
+    code, _, err = tocsin(config, "channels", "test")
+    assert code == 2
+    for said in (
+        "channel a: env:NOBODY_HAS_THIS",
+        "channel b: it is no http",
+        "channel c: there is no folder",
+        "channel d: tls must be",
+    ):
+        assert said in err
+    assert "very-secret" not in err
+
+
+def test_a_channel_that_is_not_there_is_named_with_those_that_are(tocsin):
+    code, _, err = tocsin("", "channels", "test", "ops")
+    assert (code, "the config names no channel ops" in err, "it has terminal" in err) == (2, True, True)

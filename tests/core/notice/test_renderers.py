@@ -1,0 +1,135 @@
+"""What a channel's own markup makes of hostile text: nothing; and its limits are kept."""
+
+from __future__ import annotations
+
+import email.policy
+import json
+from email.parser import BytesParser
+from html.parser import HTMLParser
+
+import pytest
+
+from builders import ALICE, HOSTILE, NOW, at, chapter_of, entry
+from tocsin.core.notice.cloudevent import as_cloudevent
+from tocsin.core.notice.compose import compose
+from tocsin.core.notice.mail import as_html, as_mail
+from tocsin.core.notice.slack import as_slack
+
+MARKUP = (
+    *HOSTILE,
+    "<!here> <@U1> <#C1|x> <https://evil.example|IAM console>",
+    "*bold* _it_ ~no~ `code` ```pre```",
+    "&lt;!channel&gt; &amp;lt;script&amp;gt;",
+    '"><img src=x onerror=alert(1)>',
+    "</td></table><script>alert(1)</script>",
+    "a\r\nBcc: eve@example.com",
+    "=?utf-8?q?=0aBcc:_eve@example.com?=",
+    "javascript:alert(1)",
+)
+
+
+def notice_of(text, rules, count=1):
+    made = [
+        entry(
+            requestParameters={"userName": f"{text}{number}"},
+            userIdentity={**ALICE, "userName": text, "arn": f"arn:aws:iam::111122223333:user/{text}"},
+            userAgent=text,
+            sourceIPAddress=text,
+            eventID=f"{text}{number}",
+        )
+        for number in range(count)
+    ]
+    return compose(chapter_of(made, rules), rules)
+
+
+def texts_of(value):
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from texts_of(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts_of(one)
+    elif isinstance(value, str):
+        yield value
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+
+
+@pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))
+def test_slack_makes_no_mention_no_link_and_no_emphasis_of_it(rules, text):
+    payload = as_slack(notice_of(text, rules))
+    plain = payload["blocks"][0]["text"]
+    assert plain["type"] == "plain_text"  # of which Slack makes nothing
+    marked = [one for one in texts_of(payload) if one != plain["text"] and not one.startswith("<https://")]
+    assert not [one for one in marked if "<" in one or ">" in one]
+    links = [one for one in texts_of(payload) if one.startswith("<https://")]
+    assert all(part.startswith("https://us-east-1.console.aws.amazon.com/") for one in links for part in
+               (piece.split("|")[0] for piece in one.split("<")[1:]))  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))
+def test_html_makes_no_tag_of_it_and_fetches_nothing(rules, text):
+    tags = Tags()
+    tags.feed(as_html(notice_of(text, rules)))
+    known = {
+        "html",
+        "head",
+        "meta",
+        "body",
+        "h2",
+        "h3",
+        "p",
+        "strong",
+        "table",
+        "tr",
+        "th",
+        "td",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "small",
+    }
+    assert {tag for tag, _ in tags.seen} <= known
+    assert all(
+        one["href"].startswith("https://us-east-1.console.aws.amazon.com/") for tag, one in tags.seen if tag == "a"
+    )
+    assert {name for _, attributes in tags.seen for name in attributes} <= {
+        "charset", "style", "cellpadding", "align", "valign", "href",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))
+def test_a_mail_has_the_headers_that_it_was_given_and_no_others(rules, text):
+    raw = as_mail(notice_of(text, rules), "bell@example.com", ["ops@example.com"], NOW).as_bytes()
+    mail = BytesParser(policy=email.policy.default).parsebytes(raw)
+    assert set(mail.keys()) == {
+        "Subject", "From", "To", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "MIME-Version",
+        "Content-Type",
+    }  # fmt: skip
+    assert (mail["To"], len(str(mail["Subject"])) <= 200) == ("ops@example.com", True)
+
+
+@pytest.mark.parametrize("count", [1, 60, 1000])
+@pytest.mark.parametrize("text", ["user", "x" * 300, "&" * 300])
+def test_slacks_limits_are_kept(rules, text, count):
+    payload = as_slack(notice_of(text, rules, count))
+    assert len(payload["blocks"]) <= 50
+    assert len(payload["blocks"][0]["text"]["text"]) <= 150
+    sections = [one["text"]["text"] for one in payload["blocks"] if one["type"] == "section"]
+    assert all(0 < len(one) <= 3000 for one in sections)
+    assert not [one for one in sections if one.rstrip("…").rpartition("&")[2].count(";") == 0 and "&" in one[-6:]]
+
+
+def test_a_cloudevent_is_ascii_and_has_one_id_a_revision(rules):
+    notice = compose(chapter_of([at(0), at(1, requestParameters={"userName": "Zoë"})], rules), rules)
+    body = as_cloudevent(notice, NOW)
+    assert body.isascii()
+    assert json.loads(body)["id"] == f"{notice.incident}/2"
