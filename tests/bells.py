@@ -9,7 +9,7 @@ from itertools import count
 
 from builders import NOW
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.delivery.channels import ChannelSpec
+from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.settings import DEFAULTS

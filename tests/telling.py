@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from builders import NOW, at, message_of
-from tocsin.core.delivery.channels import ChannelSpec
+from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.match.rules import Role
 from tocsin.core.settings import DEFAULTS

@@ -11,7 +11,7 @@ import pytest
 from bells import BUSY, OPS, REFUSED, Bell, FakeChannel
 from builders import NOW, at, denied, entry, message_of
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.delivery.channels import ChannelSpec
+from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.delivery.telling import State
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.adapters.aws import translated
-from tocsin.core.delivery.channels import REFERENCE
+from tocsin.core.channels import REFERENCE
 from tocsin.errors import TocsinError, UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tocsin.core.delivery.channels import ChannelSpec, channel_of
+from tocsin.core.channels import ChannelSpec, channel_of
 from tocsin.core.template.subscribers import subscriber_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from tocsin.core.delivery.channels import TERMINAL, ChannelSpec
+from tocsin.core.channels import TERMINAL, ChannelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from tocsin.adapters.channels.file import FileChannel
 from tocsin.adapters.channels.posting import SlackChannel, WebhookChannel
 from tocsin.adapters.channels.sender import Sender
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
-from tocsin.core.delivery.channels import KINDS, ChannelSpec
+from tocsin.core.channels import KINDS, ChannelSpec
 from tocsin.core.match.rules import Severity
 from tocsin.core.notice.notice import Fact, Notice
 from tocsin.errors import UsageError
