@@ -153,6 +153,21 @@ def test_two_workers_on_one_store_tell_everybody_once(account, worker):
     assert len(of) == len(set(of)) <= len(names)  # no revision is told twice
 
 
+def test_with_the_right_to_look_alone_and_nothing_deployed_any_machine_is_an_alarm(account, named, tmp_path):
+    named("undeployed", 'state_folder = "state"')
+    iam = client(account, "iam")
+    iam.create_user(UserName="looker")
+    may = {"Effect": "Allow", "Action": ["cloudtrail:LookupEvents", "sts:GetCallerIdentity"], "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    iam.put_user_policy(UserName="looker", PolicyName="look", PolicyDocument=text)
+    key = iam.create_access_key(UserName="looker")["AccessKey"]
+    own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    delete(account, "unwatched-so-far")
+    process = Process({**environ_of(account, tmp_path), **own}, tmp_path, "--poll")
+    process.wait(lambda one: any("unwatched-so-far" in line for line in one.shown))
+    assert (process.end(), process.facts("trouble")) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

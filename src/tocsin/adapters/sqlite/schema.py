@@ -55,7 +55,8 @@ MIGRATIONS = (
     CREATE TABLE seen (
         no INTEGER PRIMARY KEY, incident TEXT NOT NULL, through INTEGER NOT NULL, at INTEGER NOT NULL,
         who TEXT NOT NULL);
-    CREATE INDEX seen_of ON seen (incident)
+    CREATE INDEX seen_of ON seen (incident);
+    CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL)
     """,
 )
 

@@ -287,6 +287,17 @@ class SqliteStore:
             ).fetchall()
         return [Seen(incident, through, codec.time_of(at), who) for incident, through, at, who in rows]
 
+    def kept(self, name: str) -> str:
+        """What is kept under a name, or ``""``."""
+        with self._told():
+            found = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep something under a name."""
+        with self._told(), self._writing():
+            self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, value))
+
     def find(self, incident: str) -> Tree | None:
         """The tree of an incident, or None where there is none of that id."""
         with self._told():

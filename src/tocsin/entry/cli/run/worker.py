@@ -13,10 +13,13 @@ import click
 from tocsin.core.text import inert
 from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.entry.cli.set_up import account
+from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
+
+    from tocsin.flows.ports import Queue
 
 
 @click.command()
@@ -28,30 +31,47 @@ if TYPE_CHECKING:
     help="The feed's queue, for example https://sqs.us-east-1.amazonaws.com/111122223333/tocsin-queue. Default: the "
     "pipeline's.",
 )
+@click.option(
+    "--poll",
+    is_flag=True,
+    help="Read CloudTrail's event history instead of a queue: with the right to look alone, and nothing deployed.",
+)
 @account.region
 @account.profile
 @config_file
 @as_json
-def worker(url: str, region: str, profile: str, config_path: Path | None, *, as_json: bool) -> int:
+def worker(url: str, region: str, profile: str, config_path: Path | None, *, poll: bool, as_json: bool) -> int:
     """Take in what the feed's queue has, and tell every channel, until it is stopped.
 
     Every victim is told once, within seconds, whatever crashes: what is not told yet lies in the store (`store` in the
     config), and what is not in the store lies in the queue. Stop it by Ctrl-C or SIGTERM: what is in hand is ended
     first. Several may run at once on one store. For example: tocsin worker
+
+    With --poll any machine is a whole alarm: it needs cloudtrail:LookupEvents and a channel, and no pipeline. History
+    is five to fifteen minutes late.
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
+    from tocsin.adapters.history import History  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import built  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
     store = wiring.store(chosen, make=True)
     deployer = account.deployer(chosen, region, profile)
-    url = url or deployer.queue_url()
+    if poll and url:
+        raise UsageError("--poll reads no queue", hint="leave --queue or --poll out")
+    queue: Queue
+    if poll:
+        url = f"event history of {deployer.target}"
+        queue = History(deployer.clients.client("cloudtrail"), store, wiring.now)
+    else:
+        url = url or deployer.queue_url()
+        queue = SqsQueue(deployer.clients.client("sqs"), url)
     told = built(chosen, lambda: deployer.clients, sys.stdout, columns())
     responder = wiring.responder(chosen, told, store)
     say = _in_json if as_json else _in_words
-    working = Worker(responder, SqsQueue(deployer.clients.client("sqs"), url), say)
+    working = Worker(responder, queue, say)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         say("stopping", {"says": "what is in hand is ended first"})
