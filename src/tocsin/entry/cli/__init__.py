@@ -21,7 +21,7 @@ from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.look.channels import channels
 from tocsin.entry.cli.look.incidents import incidents
 from tocsin.entry.cli.rules import rules
-from tocsin.entry.cli.run.worker import worker
+from tocsin.entry.cli.serve.worker import worker
 from tocsin.entry.cli.set_up.apply import apply
 from tocsin.entry.cli.set_up.dead_letters import dead_letters
 from tocsin.entry.cli.set_up.destroy import destroy
