@@ -59,6 +59,9 @@ class Store(Protocol):
     def mark(self, row: Telling, expected: int) -> bool:
         """Write one row if it still has the expected version, 0 for one that is not there; False if not."""
 
+    def tellings(self, incident: str = "") -> Sequence[Telling]:
+        """The rows of an incident, or of all."""
+
     def tried(self, one: Try) -> None:
         """Keep an attempt to tell."""
 

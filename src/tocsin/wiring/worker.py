@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ _RENEW_S = 20.0
 # How often a channel's rows are looked at where nobody says that there is news.
 _LOOK_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+# So many rows a turn, so that a turn ends; and after so long without a turn a loop is said to hang.
+_ROWS = 10
+_HANGS_S = 600.0
 
 
 class Worker:
@@ -48,7 +52,23 @@ class Worker:
         self._responder, self._queue, self._say = responder, queue, say
         self._news = {name: threading.Event() for name in responder.channels}
         self._stop = threading.Event()
-        self.turned: dict[str, float] = {}  # when each loop last came round, by the monotonic clock
+        self._turned: dict[str, float] = {}  # when each loop last came round, by the monotonic clock
+        self._trouble: dict[str, str] = {}  # what each loop met in its last turn
+        self._figures: dict[str, Counter[tuple[tuple[str, str], ...]]] = defaultdict(Counter)
+
+    def health(self) -> dict[str, object]:
+        """What each loop is doing; not well where one hangs, or fails at every turn."""
+        at, turned, trouble = time.monotonic(), dict(self._turned), dict(self._trouble)
+        ages = {name: round(at - when, 1) for name, when in turned.items()}
+        hangs = [name for name, age in ages.items() if age > _HANGS_S]
+        return {"well": not hangs and not trouble, "seconds_since": ages, "hangs": hangs, "trouble": trouble}
+
+    def figures(self) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+        """What was counted since it began, and what waits."""
+        waiting: Counter[tuple[tuple[str, str], ...]] = Counter()
+        for row in self._responder.store.tellings():
+            waiting[("channel", row.channel), ("state", str(row.state))] += 1
+        return {**{name: dict(held) for name, held in self._figures.items()}, "tellings": dict(waiting)}
 
     def stop(self) -> None:
         """Ask it to stop; `run` ends when what is in hand is done."""
@@ -72,14 +92,17 @@ class Worker:
         """Turn until asked to stop; what goes wrong is said, and tried again after a pause that grows."""
         pause = _LOOK_S
         while not self._stop.is_set():
-            self.turned[name] = time.monotonic()
+            self._turned[name] = time.monotonic()
             try:
                 turn()
             except TocsinError as fault:
+                self._trouble[name] = fault.message
                 self._say("trouble", {"in": name, "says": fault.message, "hint": fault.hint})
             except Exception as fault:  # noqa: BLE001 - a fault of ours stops no loop: it is said, and the next turn comes
-                self._say("fault", {"in": name, "says": f"{type(fault).__name__}: {fault}"})
+                self._trouble[name] = f"{type(fault).__name__}: {fault}"
+                self._say("fault", {"in": name, "says": self._trouble[name]})
             else:
+                self._trouble.pop(name, None)
                 pause = _LOOK_S
                 continue
             self._stop.wait(pause)
@@ -88,7 +111,10 @@ class Worker:
     def _take_in(self) -> None:
         receipts = pump(self._queue, self._taken, LONG_POLL)
         if receipts:
-            self._say("taken", _counted(receipts))
+            counts = _counted(receipts)
+            self._say("taken", counts)
+            for what, number in counts.items():
+                self._figures["messages_total" if what == "messages" else "records_total"][_labels(what)] += number
         for receipt in receipts:
             if not receipt.ok:
                 self._say("trouble", {"in": "take in", "message": receipt.id, "says": receipt.reason})
@@ -124,8 +150,9 @@ class Worker:
         teller, news = self._responder.teller(channel), self._news[channel]
 
         def turn() -> None:
-            done = teller.tell()
+            done = teller.tell(_ROWS)
             for one in done:
+                self._figures["tries_total"][("answer", str(one.outcome.answer)), ("channel", channel)] += 1
                 self._say("told" if one.outcome.answer is Answer.ACCEPTED else "not told", _facts(one))
             if not done:
                 news.wait(_LOOK_S)
@@ -137,6 +164,10 @@ class Worker:
 def _counted(receipts: Sequence[Receipt]) -> dict[str, Any]:
     names = ("matched", "repeated", "unwatched", "rejected")
     return {"messages": len(receipts), **{name: sum(getattr(one, name) for one in receipts) for name in names}}
+
+
+def _labels(what: str) -> tuple[tuple[str, str], ...]:
+    return () if what == "messages" else (("came_to", what),)
 
 
 def _facts(one: Told) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +37,19 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read CloudTrail's event history instead of a queue: with the right to look alone, and nothing deployed.",
 )
+@click.option(
+    "--listen",
+    default="",
+    metavar="HOST:PORT",
+    help="Show /healthz and, for Prometheus, /metrics there, for example 127.0.0.1:9464.",
+)
 @account.region
 @account.profile
 @config_file
 @as_json
-def worker(url: str, region: str, profile: str, config_path: Path | None, *, poll: bool, as_json: bool) -> int:
+def worker(
+    url: str, listen: str, region: str, profile: str, config_path: Path | None, *, poll: bool, as_json: bool
+) -> int:
     """Take in what the feed's queue has, and tell every channel, until it is stopped.
 
     Every victim is told once, within seconds, whatever crashes: what is not told yet lies in the store (`store` in the
@@ -52,6 +61,7 @@ def worker(url: str, region: str, profile: str, config_path: Path | None, *, pol
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
+    from tocsin.adapters.health import Shown  # noqa: PLC0415 - as above
     from tocsin.adapters.history import History  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import built  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
@@ -80,7 +90,8 @@ def worker(url: str, region: str, profile: str, config_path: Path | None, *, pol
     before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         say("started", {"queue": url, "store": str(store.path), "channels": list(responder.channels)})
-        working.run()
+        with Shown(listen, working) if listen else nullcontext():
+            working.run()
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

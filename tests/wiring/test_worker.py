@@ -1,0 +1,144 @@
+"""The worker's own loops: a queue that fails, a fault of ours, a channel that hangs, and being asked to stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bells import OPS, FakeChannel
+from builders import at, message_of
+from tocsin import wiring
+from tocsin.adapters.memory import MemoryStore
+from tocsin.core.channels import ChannelSpec
+from tocsin.errors import Unreachable
+from tocsin.wiring.worker import Worker
+
+
+class Queue:
+    """Gives what it has; a step that is a fault is raised."""
+
+    def __init__(self, *steps):
+        self.steps, self.deleted, self.held = list(steps), [], []
+
+    def receive(self, wait):
+        if not self.steps:
+            time.sleep(0.01)
+            return []
+        step = self.steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def delete(self, messages):
+        self.deleted += [one.id for one in messages]
+
+    def hold(self, messages, wait):
+        self.held += [one.id for one in messages]
+
+
+@pytest.fixture
+def working(rules):
+    made = []
+
+    def start(queue, *channels, store=None):
+        specs = tuple(ChannelSpec(one.name, "terminal") for one in channels)
+        responder = wiring.Responder(
+            store or MemoryStore(), {one.name: one for one in channels}, rules, replace(OPS, specs=specs)
+        )
+        said = []
+        worker = Worker(responder, queue, lambda kind, facts: said.append((kind, facts)))
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        made.append((worker, thread))
+        return worker, said
+
+    yield start
+    for worker, thread in made:
+        worker.stop()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def until(fits, seconds=20):
+    end = time.monotonic() + seconds
+    while not fits():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def gone(name, second):
+    return message_of(at(second, requestParameters={"userName": name}), name)
+
+
+def test_what_fails_is_said_and_the_next_turn_comes(working):
+    queue = Queue(Unreachable("the queue is down"), ZeroDivisionError("ours"), [gone("bob", 0)])
+    channel = FakeChannel()
+    worker, said = working(queue, channel)
+    until(lambda: channel.notices)
+    assert [(kind, facts["says"]) for kind, facts in said if kind in ("trouble", "fault")] == [
+        ("trouble", "the queue is down"),
+        ("fault", "ZeroDivisionError: ours"),
+    ]
+    until(lambda: worker.health()["well"])
+    assert queue.deleted == ["mbob"]
+
+
+def test_a_channel_that_hangs_delays_no_other(working):
+    release = threading.Event()
+
+    class Hangs(FakeChannel):
+        def send(self, notice):
+            release.wait(20)
+            return super().send(notice)
+
+    hangs, fine = Hangs(name="hangs"), FakeChannel(name="fine")
+    worker, _ = working(Queue([gone("bob", 0)], [gone("carol", 1)]), hangs, fine)
+    until(lambda: {line for notice in fine.notices for line in notice.sentence.split()} >= {"bob"})
+    assert hangs.notices == []
+    figures = worker.figures()
+    assert figures["tries_total"][("answer", "accepted"), ("channel", "fine")] >= 1
+    assert figures["tellings"][("channel", "hangs"), ("state", "sending")] == 1
+    release.set()
+    until(lambda: hangs.notices)
+
+
+def test_a_worker_whose_every_turn_fails_is_not_well(working):
+    worker, _ = working(Queue(*[Unreachable("down")] * 99), FakeChannel())
+    until(lambda: worker.health()["trouble"] == {"take in": "down"})
+    assert worker.health()["well"] is False
+
+
+def test_messages_are_kept_from_others_while_they_are_taken_in(working, monkeypatch):
+    class Slow(MemoryStore):
+        def commit(self, commit):
+            time.sleep(0.3)
+            return super().commit(commit)
+
+    monkeypatch.setattr("tocsin.wiring.worker._RENEW_S", 0.05)
+    queue, channel = Queue([gone("bob", 0)]), FakeChannel()
+    working(queue, channel, store=Slow())
+    until(lambda: channel.notices)
+    assert len(queue.held) >= 2
+
+
+def test_asked_to_stop_it_ends_what_is_in_hand(working):
+    began = threading.Event()
+
+    class Slow(FakeChannel):
+        def send(self, notice):
+            began.set()
+            time.sleep(0.3)
+            return super().send(notice)
+
+    channel = Slow()
+    worker, _ = working(Queue([gone("bob", 0)]), channel)
+    assert began.wait(20)
+    worker.stop()
+    until(lambda: channel.notices)
+    [row] = worker._responder.store.tellings()
+    until(lambda: worker._responder.store.tellings()[0].told == 1)
+    assert timedelta(0) < row.until - row.set_at <= OPS.lease
