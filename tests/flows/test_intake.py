@@ -242,7 +242,7 @@ class FakeQueue:
         self.messages = list(messages)
 
     def receive(self, wait):
-        return self.messages[:10]
+        return self.messages[:9]
 
     def delete(self, messages):
         self.messages = [one for one in self.messages if one not in messages]
@@ -278,6 +278,25 @@ def test_a_turn_that_could_not_be_written_gives_every_message_back(rules):
 
     receipts = Bell(rules, store=Full()).take(message_of(at(0), 1), message_of(entry("CreateUser"), 2))
     assert [(one.ok, one.reason) for one in receipts] == [(False, "the disk is full")] * 2
+
+
+def test_while_a_queue_is_full_a_hundred_messages_are_written_together(rules):
+    class Full(FakeQueue):
+        def receive(self, wait):
+            given, self.messages = self.messages[:10], self.messages[10:]
+            return given
+
+    sizes = []
+    queue = Full(*(message_of(entry("CreateUser", eventID=str(n)), n) for n in range(215)))
+    bell = Bell(rules)
+
+    def take(messages):
+        sizes.append(len(messages))
+        return bell.take(*messages)
+
+    while pump(queue, take, timedelta(0)):
+        pass
+    assert sizes == [100, 100, 15]
 
 
 def test_an_empty_queue_is_no_work(rules):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from answers import Answers
 from tocsin import config
 from tocsin.core.doctor.findings import findings
 from tocsin.core.doctor.golden import golden_events
@@ -95,19 +96,8 @@ WHOLE = {
 GONE = Answered(code="ResourceNotFoundException")
 
 
-class Aws:
-    """Answers by the name of the call."""
-
-    def __init__(self, change):
-        self._answers = {**WHOLE, **change}
-
-    def look(self, steps):
-        found = [self._answers[step.operation] for step in steps]
-        return [one if isinstance(one, Answered) else Answered(one) for one in found]
-
-
 def found(joint, **change):
-    told = examine([joint], Aws(change)).told
+    told = examine([joint], Answers(WHOLE, change)).told
     return {(one.kind.code, one.link) for one in findings(told, KINDS)}, told
 
 
@@ -258,7 +248,7 @@ HOSTILE = "$(touch /tmp/x); 'echo' \u202e\n#"
     ids=["the name of an alarm", "an address", "a policy"],
 )
 def test_what_somebody_else_chose_is_one_word_of_the_command_that_is_to_be_copied(joint, change):
-    told = examine([joint], Aws(change)).told
+    told = examine([joint], Answers(WHOLE, change)).told
     mends = [mend for one in findings(told, KINDS) for mend in one.mend if "touch" in mend]
     assert mends
     # In one word, and not as words of their own.

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from answers import Answers
 from tocsin import config
 from tocsin.core.doctor.findings import findings
 from tocsin.core.doctor.joints import function, key, queue, role, target
@@ -62,20 +63,9 @@ WHOLE = {
 }
 
 
-class Aws:
-    """Answers by the name of the call."""
-
-    def __init__(self, change):
-        self._answers = {**WHOLE, **change}
-
-    def look(self, steps):
-        found = [self._answers[step.operation] for step in steps]
-        return [one if isinstance(one, Answered) else Answered(one) for one in found]
-
-
 def found(joints, **change):
     """What is found: code and evidence; and what was counted."""
-    told = examine(joints, Aws(change)).told
+    told = examine(joints, Answers(WHOLE, change)).told
     return (
         [(one.kind.code, *one.evidence) for one in findings(told, KINDS)],
         [one.recorded.says for _, one in told if one.recorded],

@@ -19,6 +19,9 @@ from tocsin.core.record.subject import Subject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+_DEED, *_PARTS = (tuple(one.name for one in fields(kind) if one.init) for kind in (Deed, Actor, Subject))
+_OF = dict(zip((Actor, Subject), _PARTS, strict=True))
 _ENUMS = {"role": Role, "severity": Severity, "result": Result, "kind": ActorKind, "mfa": Mfa}
 
 
@@ -39,20 +42,22 @@ def key_of(text: str) -> StoryKey:
 
 def deed_text(deed: Deed) -> str:
     """A deed as JSON; what is empty is left out."""
-    return json.dumps(_lean(deed), ensure_ascii=True, separators=(",", ":"))
+    return _ENCODER.encode(_lean(deed, _DEED))
 
 
-def _lean(value: Deed | Actor | Subject) -> dict[str, Any]:
-    held = ((one.name, getattr(value, one.name)) for one in fields(value))
-    return {name: _plain(part) for name, part in held if part not in ("", None, False)}
+def _lean(value: Deed | Actor | Subject, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _plain(part) for name in names if (part := getattr(value, name)) or (part == 0 and part is not False)}
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, Severity):
-        return int(value)
-    return _lean(value) if isinstance(value, Actor | Subject) else value
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is datetime:
+        return moment(value)  # type: ignore[arg-type]
+    if kind is Severity:
+        return int(value)  # type: ignore[call-overload]
+    return _lean(value, _OF[kind]) if kind in _OF else value  # type: ignore[arg-type]
 
 
 def deed_of(text: str) -> Deed:

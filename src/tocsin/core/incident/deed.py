@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import UNREADABLE, Role, Rule, Severity
@@ -77,6 +77,8 @@ class Deed:
         address: the source address, which may be a service's host name.
         tool: by what tool, as far as the record tells.
         agent: the user agent, free text.
+        identity: what makes it another deed than one that is told, for the same in the same hour is told once: rule,
+            event name, subject, result and the hour of the event's time; a digest, since any of them may be long.
     """
 
     rule: str
@@ -98,6 +100,7 @@ class Deed:
     address: str = ""
     tool: str = ""
     agent: str = ""
+    identity: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def rank(self) -> tuple[int, bool, bool, float, str]:
@@ -117,14 +120,12 @@ class Deed:
         step = _STEPS.get(verb[0], _STEPS["Update"]) if verb else len(_STEPS)
         return (self.time.timestamp(), step, self.result is Result.DONE, self.event_id)
 
-    @property
-    def identity(self) -> str:
-        """What makes it another deed than one that is told: the same in the same hour is told once.
-
-        Rule, event name, subject, result and the hour of the event's time; a digest, since any of them may be long.
-        """
-        parts = (self.rule, self.event_name, self.about, str(self.result), f"{self.time:%Y-%m-%dT%H}")
-        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    def __post_init__(self) -> None:
+        """Work out the identity, once."""
+        hour = self.time.isoformat(timespec="hours")
+        parts = (self.rule, self.event_name, self.about, self.result, hour)
+        digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        object.__setattr__(self, "identity", digest)
 
     @property
     def about(self) -> str:

@@ -137,7 +137,7 @@ def _parse(text: str) -> object:
     if not text.strip():
         raise _Unreadable("empty")
     try:
-        return json.loads(text, parse_constant=_no_such_number)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as fault:
         reason = f"not JSON: {fault.msg} (line {fault.lineno}, column {fault.colno})"
     except RecursionError:
@@ -157,6 +157,10 @@ class _NoSuchNumber(ValueError):  # noqa: N818 - as `_Unreadable`
 
 def _no_such_number(name: str) -> object:
     raise _NoSuchNumber(f"{name} is no JSON number")
+
+
+# Made once: `json.loads` makes one for every text that is read with a hook.
+_DECODER = json.JSONDecoder(parse_constant=_no_such_number)
 
 
 def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
@@ -183,11 +187,10 @@ def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Un
 def _unwrap_one_after_another(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
     """JSON values over several lines each, one after another, as ``jq .`` and a trail of printed events leave them."""
     text, at = body.text.strip(), 0
-    decoder = json.JSONDecoder(parse_constant=_no_such_number)
     values: list[object] = []
     while at < len(text):
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             break
         values.append(value)
