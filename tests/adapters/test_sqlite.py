@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import suppress
@@ -38,6 +39,12 @@ def test_what_was_committed_is_there_when_it_is_opened_again(path):
     assert list(again.deeds("inc-1", 0, 9)) == DEEDS
     assert [row.channel for row in again.due("ops", NOW, 9)] == ["ops"]
     assert list(again.bodies()) == [b"b"]
+
+
+def test_the_file_is_its_owners_alone(path):
+    store = SqliteStore(path)
+    store.commit(commit_of())
+    assert {stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()} == {0o600}
 
 
 def test_every_commit_is_on_the_disk_before_it_counts(path):

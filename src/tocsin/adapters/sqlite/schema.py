@@ -69,6 +69,12 @@ def connect(path: Path) -> sqlite3.Connection:
         Unreachable: another process holds it.
     """
     try:
+        path.touch(
+            mode=0o600
+        )  # it holds who did what to whom: its owner's alone; SQLite gives its other files the same
+    except OSError as fault:
+        raise UsageError(f"the store {path} cannot be written to: {fault.strerror or fault}", hint=_HINT) from fault
+    try:
         connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -4,8 +4,7 @@
 deliver them; a log file (``{"Records": [...]}``), gzipped or not; a CloudWatch Logs message and subscription payload;
 a ``LookupEvents`` answer or item; JSON lines, and values one after another; Kinesis, Firehose and Lambda events; what
 queries of Logs Insights, Athena, Splunk and Elastic answer, CSV too; a bare array or record; S3 notifications, which
-give a `Pointer`.
-It never raises, whatever the bytes, and never drops: what is no record comes out as `Rejected` with its reason.
+give a `Pointer`. It never raises, whatever the bytes, and drops nothing: what is no record is `Rejected`, with why.
 """
 
 from __future__ import annotations
@@ -159,8 +158,7 @@ def _no_such_number(name: str) -> object:
     raise _NoSuchNumber(f"{name} is no JSON number")
 
 
-# Made once: `json.loads` makes one for every text that is read with a hook.
-_DECODER = json.JSONDecoder(parse_constant=_no_such_number)
+_DECODER = json.JSONDecoder(parse_constant=_no_such_number)  # `json.loads` would make one for every text
 
 
 def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
@@ -194,8 +192,7 @@ def _unwrap_one_after_another(body: _UnreadableLines, place: str, depth: int) ->
         except (ValueError, RecursionError):
             break
         values.append(value)
-        blank = _BETWEEN.match(text, end)
-        at = blank.end() if blank else end
+        at = blank.end() if (blank := _BETWEEN.match(text, end)) else end
     if at < len(text) and len(values) < 2:  # noqa: PLR2004 - one value and rubbish is broken JSON
         # Broken JSON over several lines, told once and kept whole.
         yield Rejected(str(body), body.text.encode("utf-8", "surrogatepass"), place)

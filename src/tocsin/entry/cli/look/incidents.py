@@ -67,14 +67,15 @@ def _head(head: Incident, store: SqliteStore, rules: RuleSet) -> dict[str, Any]:
 
     tree = store.tree(head.id)
     notice = compose(Chapter(head, head.deeds, [head.headline]), rules)
+    deeds = sum(part.deeds for part in tree.heads)
     rows = [row for part in tree.heads for row in store.tellings(part.id)]
     return {
         "kind": "incident",
         "incident": head.id,
         "opened": _time(head.opened),
         "severity": str(notice.severity),
-        "title": notice.title,
-        "deeds": sum(part.deeds for part in tree.heads),
+        "title": f"{notice.title}, and {deeds - 1:,} more" if deeds > 1 else notice.title,
+        "deeds": deeds,
         "records": sum(part.records for part in tree.heads),
         "channels": {row.channel: str(row.state) for row in rows},
         "seen": max((one.through for one in store.sightings(head.id)), default=0),
