@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # How late an event may be in history, and more.
 OVERLAP = timedelta(minutes=20)
+# How long between two looks.
 EVERY = timedelta(seconds=60)
 # How far back the first look goes.
 _AT_FIRST = timedelta(hours=1)
@@ -47,7 +48,6 @@ class History:
         client: a CloudTrail client, of the Region in which IAM is recorded.
         store: keeps how far it was read.
         now: gives the time in UTC.
-        every: how long between two looks.
     """
 
     def __init__(
@@ -55,10 +55,8 @@ class History:
         client: Any,  # noqa: ANN401 - boto3 makes its clients at run time
         store: Kept,
         now: Callable[[], datetime],
-        *,
-        every: timedelta = EVERY,
     ) -> None:
-        self._client, self._store, self._now, self._every = client, store, now, every
+        self._client, self._store, self._now = client, store, now
         self._waiting: deque[Message] = deque()
         self._held: dict[str, Message] = {}
         self._seen: dict[str, datetime] = {}  # event ids of the overlap, with the time of the look
@@ -85,7 +83,7 @@ class History:
         found = [one for one in made if one.id not in self._seen]
         self._waiting.extend(reversed(found))  # the oldest first
         self._seen |= dict.fromkeys((one.id for one in found), end)
-        self._end, self._next = end, end + self._every
+        self._end, self._next = end, end + EVERY
         if not found:
             self._over()
 

@@ -136,13 +136,10 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         for key in READERS
         if (name := f"TOCSIN_{key.upper()}") in environ
     ]
+    readers = READERS | {"packs": lambda value: packs(value, frozenset(rule.pack for rule in catalogue()) | own)}
     for key, value, place in given:
         try:
-            values[FIELDS.get(key, key)] = (
-                packs(value, frozenset(rule.pack for rule in catalogue()) | own)
-                if key == "packs"
-                else READERS[key](value)
-            )
+            values[FIELDS.get(key, key)] = readers[key](value)
         except ValueError as fault:
             faults.append(f"{place}: {fault}")
             hints.append(f"mend `{key}`, or leave it out; docs/reference/config.md says what it may be")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -69,14 +69,6 @@ class _Item:
     fresh: bool | None = None
 
 
-@dataclass(slots=True)
-class _Record:
-    """One record that rules matched: an item for each family."""
-
-    receipt: Receipt
-    items: list[_Item] = field(default_factory=list)
-
-
 def ingest(
     messages: Iterable[Message],
     *,
@@ -125,7 +117,7 @@ class _Reader:
     def __init__(self, rules: RuleSet, settings: Settings, came: datetime) -> None:
         self._rules, self._settings, self._came = rules, settings, came
         self.stories: dict[StoryKey, list[_Item]] = {}
-        self._records: list[_Record] = []
+        self._records: list[list[_Item]] = []  # of each record that rules matched, an item a family
 
     def read(self, message: Message) -> Receipt:
         receipt = Receipt(message.id)
@@ -149,12 +141,10 @@ class _Reader:
             if not matches:
                 receipt.unwatched += 1
                 continue
-            actor, record = actor_of(item), _Record(receipt)
-            for rule in matches:
-                made = _Item(receipt, deed_of(item, rule, actor, self._came), _as_bytes(item))
-                record.items.append(made)
-                yield key_of(item, actor, rule.family), made
-            self._records.append(record)
+            actor, body = actor_of(item), _as_bytes(item)
+            made = [_Item(receipt, deed_of(item, rule, actor, self._came), body) for rule in matches]
+            self._records.append(made)
+            yield from ((key_of(item, actor, rule.family), one) for rule, one in zip(matches, made, strict=True))
 
     def _rejected(self, rejected: Rejected, receipt: Receipt) -> tuple[StoryKey, _Item]:
         names = watched_names(rejected.body, self._rules)
@@ -165,11 +155,12 @@ class _Reader:
 
     def count(self) -> None:
         """Say in the receipts which records were new."""
-        for record in self._records:
-            if any(item.fresh for item in record.items):
-                record.receipt.matched += 1
-            elif all(item.fresh is False for item in record.items):
-                record.receipt.repeated += 1
+        for items in self._records:
+            receipt = items[0].receipt
+            if any(item.fresh for item in items):
+                receipt.matched += 1
+            elif all(item.fresh is False for item in items):
+                receipt.repeated += 1
 
 
 def _as_bytes(record: Record) -> Callable[[], bytes]:

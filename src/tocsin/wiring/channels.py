@@ -108,12 +108,5 @@ def _test_notice(name: str) -> Notice:
         title=f"TEST of the channel {name}: nothing happened",
         sentence="This is a test of Tocsin, which somebody asked for. Nobody was deleted.",
         facts=(Fact("When", f"{at:%Y-%m-%d %H:%M:%S} UTC"),),
-        new=(),
-        story=(),
-        before=(),
-        subjects=(),
         next_steps=("Nothing: you would hear of a deletion like this.",),
-        links=(),
-        account="",
-        region="",
     )

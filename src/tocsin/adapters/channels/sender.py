@@ -9,10 +9,7 @@ RFC 9110 for what an answer means; a redirect is followed by nobody who carries 
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -20,18 +17,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from tocsin.adapters.channels.deadline import DEADLINE, LONGEST_SAID, MARGIN_S, safe, within
 from tocsin.core.delivery.outcome import Answer, Outcome
-from tocsin.core.text import inert
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# Shorter than the lease by more than clocks may differ.
-DEADLINE = timedelta(seconds=15)
 _LARGEST_ANSWER = 64 * 1024
-_LONGEST_SAID = 200
-_LETS_GO_S = 1.0
 # What the far side will never take, however often it is sent; of everything else it may change its mind.
 _REFUSALS = frozenset({400, 413, 415, 422})
 
@@ -82,18 +75,16 @@ class Sender:
             except (OSError, http.client.HTTPException, ValueError) as fault:
                 came.failed = str(fault) or type(fault).__name__
 
-        thread = threading.Thread(target=work, name="post", daemon=True)
-        thread.start()
-        thread.join(self._deadline.total_seconds())
-        late = thread.is_alive() and not came.status
-        outcome = self._outcome(came)
-        _shut(connection, thread)
-        return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s") if late else outcome
+        ended = within(self._deadline, work, lambda: connection.sock)
+        connection.close()
+        if not ended and not came.status:
+            return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s")
+        return self._outcome(came)
 
     def _connection(self) -> http.client.HTTPConnection:
         scheme = "https" if self._tls else "http"
         proxy = "" if proxy_bypass(self._host) else getproxies().get(scheme, "")
-        seconds = self._deadline.total_seconds() + _LETS_GO_S  # the deadline ends it first
+        seconds = self._deadline.total_seconds() + MARGIN_S  # the deadline ends it first
         at = urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else None
         host, port = (at.hostname or self._host, at.port or 3128) if at else (self._host, self._port)
         if self._tls:
@@ -120,27 +111,14 @@ class Sender:
     def _outcome(self, came: _Exchange) -> Outcome:
         if not came.status:
             return Outcome(Answer.BUSY, self._safe(came.failed or "no answer"))
-        text = came.body[: 4 * _LONGEST_SAID].decode("utf-8", "replace")
+        text = came.body[: 4 * LONGEST_SAID].decode("utf-8", "replace")
         said = self._safe(f"{came.status} {text}".strip())
         if 200 <= came.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
             return Outcome(Answer.ACCEPTED, said)
         return Outcome(Answer.REFUSED if came.status in _REFUSALS else Answer.BUSY, said, came.retry_after)
 
     def _safe(self, text: str) -> str:
-        """What the far side said, without what is secret and what could act."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return inert(text, _LONGEST_SAID)
-
-
-def _shut(connection: http.client.HTTPConnection, thread: threading.Thread) -> None:
-    """End what is under way: a socket that is shut wakes whoever reads from it, who then lets go of it."""
-    held = connection.sock
-    if held is not None:
-        with suppress(OSError):  # it was not connected any more
-            held.shutdown(socket.SHUT_RDWR)
-    thread.join(_LETS_GO_S)
-    connection.close()
+        return safe(text, self._secrets)
 
 
 def _retry_after(text: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> timedelta | None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 import ssl
-import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tocsin.adapters.channels.sender import DEADLINE
+from tocsin.adapters.channels.deadline import DEADLINE, MARGIN_S, safe, within
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.notice.mail import as_mail
-from tocsin.core.text import inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
 
     from tocsin.core.notice.notice import Notice
 
-_LONGEST_SAID = 200
 _PERMANENT = 500
 
 
@@ -75,19 +70,16 @@ class SmtpChannel:
         mail = as_mail(notice, self._sender, self._to, self._now())
         outcome: list[Outcome] = []
         held: list[smtplib.SMTP] = []
-        thread = threading.Thread(target=lambda: outcome.append(self._handed(mail, held)), name="mail", daemon=True)
-        thread.start()
-        thread.join(self._deadline.total_seconds())
-        if outcome:
+
+        def work() -> None:
+            outcome.append(self._handed(mail, held))
+
+        if within(self._deadline, work, lambda: held[0].sock if held else None):
             return outcome[0]
-        for connection in held:
-            if connection.sock:
-                with suppress(OSError):  # it was not connected any more
-                    connection.sock.shutdown(socket.SHUT_RDWR)
         return Outcome(Answer.BUSY, f"no whole answer within {self._deadline.total_seconds():g} s")
 
     def _handed(self, mail: EmailMessage, held: list[smtplib.SMTP]) -> Outcome:
-        server, seconds = self._server, self._deadline.total_seconds() + 1  # the deadline ends it first
+        server, seconds = self._server, self._deadline.total_seconds() + MARGIN_S
         context = ssl.create_default_context()
         try:
             if server.tls == "implicit":
@@ -115,8 +107,7 @@ class SmtpChannel:
         return Outcome(Answer.ACCEPTED, f"accepted by {server.host}")
 
     def _safe(self, text: str) -> str:
-        password = self._server.password
-        return inert(text.replace(password, "***") if password else text, _LONGEST_SAID)
+        return safe(text, filter(None, [self._server.password]))
 
 
 def _text(said: bytes | str) -> str:

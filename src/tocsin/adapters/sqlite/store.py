@@ -56,7 +56,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = self._path = path
+        self.path = path
         self._own = threading.local()
         self._open: list[sqlite3.Connection] = []
         prepare(self._db, path)
@@ -65,7 +65,7 @@ class SqliteStore:
     def _db(self) -> sqlite3.Connection:
         held: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if held is None:
-            held = self._own.connection = connect(self._path)
+            held = self._own.connection = connect(self.path)
             self._open.append(held)
         return held
 
@@ -86,7 +86,7 @@ class SqliteStore:
         try:
             yield
         except sqlite3.Error as fault:
-            raise said(fault, self._path) from fault
+            raise said(fault, self.path) from fault
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -108,7 +108,7 @@ class SqliteStore:
         with self._told():
             found = self._db.execute("SELECT no, gate, opened_count FROM stories WHERE key = ?", (str(key),)).fetchone()
             if found is None:
-                return Story(key, told={})
+                return Story(key)
             story, version, opened = found
             rows = self._db.execute(
                 f"{_HEADS} WHERE story = ? AND merged_into = '' AND last >= ? AND first <= ? ORDER BY ordinal",

@@ -190,8 +190,8 @@ def _gone(looks: Looks) -> Told:
 
 
 def _encrypted(arn: str, own: str, looks: Looks) -> Told:
-    shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
-    used = str(shown["Attributes"].get("KmsMasterKeyId") or "") if shown else own
+    attributes = topic.attributes_of(arn, looks)
+    used = own if attributes is None else str(attributes.get("KmsMasterKeyId") or "")
     if used.endswith((own, "alias/aws/sns")):
         return told_of([], "it is encrypted with the pipeline's key")
     what = f"it is encrypted with {used}" if used else "it is not encrypted"

@@ -71,18 +71,21 @@ def by_service(service: str, action: str, resource: str, source: str, **more: Va
     return Request(action, resource, service=service, context={**context, **more})
 
 
-def _by_person(action: str, resource: str, arn: str) -> Request:
-    """The request of a user, a role or the root user, with keys of its own account; no service acts for it."""
+def by_principal(action: str, resource: str, arn: str, **more: Values) -> Request:
+    """The request of a user, a role or the root user; the keys are those of every such request (IAM User Guide)."""
     partition, account = arn.split(":")[1], arn.split(":")[4]
     context: dict[str, Values] = {
         "aws:PrincipalArn": arn,
         "aws:PrincipalAccount": account,
         "aws:PrincipalIsAWSService": "false",
-        "aws:SecureTransport": "true",
-        "aws:SourceArn": (),
-        "aws:SourceAccount": (),
     }
-    return Request(action, resource, arns=(arn, f"arn:{partition}:iam::{account}:root"), context=context)
+    return Request(action, resource, arns=(arn, f"arn:{partition}:iam::{account}:root"), context={**context, **more})
+
+
+def _by_person(action: str, resource: str, arn: str) -> Request:
+    """The same of somebody who speaks to AWS directly: no service acts for it."""
+    absent: dict[str, Values] = {"aws:SourceArn": (), "aws:SourceAccount": ()}
+    return by_principal(action, resource, arn, **{"aws:SecureTransport": "true", **absent})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,11 @@ def nobody(account: str, told: Sequence[tuple[Joint, Told]]) -> list[tuple[Joint
         told: the walk.
     """
     heard = dict(told)
-    listening = [joint for joint, one in told if joint.link in _LISTENERS and one.reach is not Reach.ON]
-    listening += [joint for joint, one in told if joint.link in _LISTENERS and any(map(_unseen, one.faults))]
+    listening = [
+        joint
+        for joint, one in told
+        if joint.link in _LISTENERS and (one.reach is not Reach.ON or any(map(_unseen, one.faults)))
+    ]
     if not listening:
         return [_said("TOC003", account, ["nothing that listens takes a user's deletion in"], "tocsin init")]
     trails = [one for joint, one in told if joint.link == "trail" and not one.recorded]

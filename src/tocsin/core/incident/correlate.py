@@ -6,7 +6,7 @@ same whatever their order, but for ids and numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident.incident import Incident
@@ -37,7 +37,7 @@ class Story:
     opened: int = 0
     near: tuple[Incident, ...] = ()
     events: frozenset[str] = frozenset()
-    told: Mapping[str, frozenset[str]] | None = None
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class _Change:
         self._opened = story.opened
         self._touched: dict[str, bool] = {}  # whether at once, by the incident
         self._changed: set[str] = set()
-        self._told = {identity: set(of) for identity, of in (story.told or {}).items()}
+        self._told = {identity: set(of) for identity, of in story.told.items()}
         self._deeds: list[Numbered] = []
         self.events: dict[str, str] = {}
 

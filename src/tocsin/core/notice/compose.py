@@ -91,12 +91,6 @@ def in_plain_words(chapter: Chapter, why: str) -> Notice:
         title=inert(f"{deed.event_name}{about}{many}"),
         sentence=inert(f"{deed.event_name}{about}{many}: the whole notice could not be delivered ({why})."),
         facts=(Fact("When", _when(deed, UTC)), Fact("Event", inert(f"{deed.event_name} {deed.event_id}".strip()))),
-        new=(),
-        story=(),
-        before=(),
-        subjects=(),
-        next_steps=(),
-        links=(),
         account=inert(chapter.incident.key.account),
         region=inert(deed.region),
     )

@@ -33,8 +33,7 @@ def as_mail(notice: Notice, sender: str, to: Sequence[str], now: datetime) -> Em
     place = sender.rpartition("@")[2].strip("> ") or "tocsin.invalid"
     thread = f"<{_token(notice.incident)}@{place}>"
     # In a header "=?" begins an encoded word, in which a name could bring a line and with it a header of its own.
-    subject = f"[{str(notice.severity).upper()}] {notice.title}".replace("=?", "= ?")
-    mail["Subject"] = subject[:_LONGEST_SUBJECT]
+    mail["Subject"] = notice.heading.replace("=?", "= ?")[:_LONGEST_SUBJECT]
     mail["From"] = sender
     mail["To"] = ", ".join(to)
     mail["Date"] = format_datetime(now)
@@ -63,9 +62,7 @@ def as_html(notice: Notice) -> str:
         f'<h2 style="border-left:6px solid {colour};padding-left:8px">{escape(notice.title)}</h2>',
         f"<p><strong>{escape(notice.sentence)}</strong></p>",
         f'<table cellpadding="4">{rows}</table>',
-        _list("New (UTC)", notice.new),
-        _list("Also in this story (UTC)", notice.story),
-        _list("What went before, and with it (UTC)", notice.before),
+        *(_list(label, told) for label, told in notice.lists),
         _list("What to do next", notice.next_steps, "ol"),
         "".join(f'<p><a href="{escape(link.url)}">{escape(link.label)}</a></p>' for link in notice.links),
         f"<p><small>{escape(notice.incident)} revision {notice.revision} rule {escape(notice.rule)}</small></p>",

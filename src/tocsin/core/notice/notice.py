@@ -63,14 +63,28 @@ class Notice:
     title: str
     sentence: str
     facts: tuple[Fact, ...]
-    new: tuple[str, ...]
-    story: tuple[str, ...]
-    before: tuple[str, ...]
-    subjects: tuple[str, ...]
-    next_steps: tuple[str, ...]
-    links: tuple[ConsoleLink, ...]
-    account: str
-    region: str
+    new: tuple[str, ...] = ()
+    story: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    links: tuple[ConsoleLink, ...] = ()
+    account: str = ""
+    region: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, with how bad it is before it."""
+        return f"[{str(self.severity).upper()}] {self.title}"
+
+    @property
+    def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What is told in lines, each list under its own words, in the order in which it is told."""
+        return (
+            ("New (UTC)", self.new),
+            ("Also in this story (UTC)", self.story),
+            ("What went before, and with it (UTC)", self.before),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,11 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
         notice: what to show.
         width: columns; a word longer than that is not broken, so that it can be copied.
     """
-    lines = [f"[{str(notice.severity).upper()}] {notice.title}", ""]
+    lines = [notice.heading, ""]
     lines += _wrapped(notice.sentence, width)
     lines += ["", *(line for fact in notice.facts for line in _row(fact.label, fact.value, width))]
-    if notice.new:
-        lines += ["", "New (UTC)", *_list(notice.new, width)]
-    if notice.story:
-        lines += ["", "Also in this story (UTC)", *_list(notice.story, width)]
-    if notice.before:
-        lines += ["", "What went before, and with it (UTC)", *_list(notice.before, width)]
+    for label, told in notice.lists:
+        lines += ["", label, *_list(told, width)] if told else []
     if notice.next_steps:
         lines += ["", "What to do next"]
         lines += [line for number, step in enumerate(notice.next_steps, 1) for line in _step(number, step, width)]

@@ -41,7 +41,7 @@ def as_slack(notice: Notice) -> dict[str, Any]:
         blocks.append(_section(links))
     foot = f"{_plain(notice.incident)} revision {notice.revision} rule {_plain(notice.rule)}"
     blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
-    return {"text": _cut(_plain(f"[{str(notice.severity).upper()}] {notice.title}"), _LONGEST_TEXT), "blocks": blocks}
+    return {"text": _cut(_plain(notice.heading), _LONGEST_TEXT), "blocks": blocks}
 
 
 def _plain(text: str) -> str:

@@ -12,11 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.doctor.joints.place import account_of, name_of, region_of
-from tocsin.core.doctor.looks import look
 from tocsin.core.doctor.policies import by_service, effect_of, of_key, shut_out
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.policy.judge import Effect
-from tocsin.core.steps import Came, Step
+from tocsin.core.steps import Step
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
@@ -96,13 +95,18 @@ def _judge(place: Place, name: str, asks: Asks, looks: Looks) -> Told:
         ours = account_of(arn) == place.account
         mend = f"aws kms {undo} --key-id {arn} --region {region}" if ours else ""
         return told_of([Fault("TOC902", f"it is {state}", mend, _undo(arn, state) if ours else ())], "")
-    found = looks.answer(look("kms", "GetKeyPolicy", KeyId=arn, PolicyName="default"))
-    policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
+    policy = policy_of(arn, looks)
     shut = shut_out(policy, asks(arn), "use it")
     granted = [name for name in shut if all(by_grant(policy, one, arn, looks) for one in asks(arn)[name])]
     if shut := [name for name in shut if name not in granted]:
         return told_of([Fault("TOC903", f"neither its policy nor a grant lets {join(shut)} use it")], "")
     return told_of([], f"it is enabled, and {'a grant' if granted else 'its policy'} lets services use it")
+
+
+def policy_of(arn: str, looks: Looks) -> str:
+    """The policy of a key, ``""`` where there is none: a key has the one of that name."""
+    shown = looks.shown("kms", "GetKeyPolicy", KeyId=arn, PolicyName="default")
+    return str(shown["Policy"]) if shown else ""
 
 
 def by_grant(policy: str, request: Request, key: str, looks: Looks) -> bool:

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.policies import CanNotTell, by_service, effect_of
+from tocsin.core.doctor.policies import CanNotTell, by_principal, by_service, effect_of
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.policy.judge import Effect, Unreadable, judge
-from tocsin.core.policy.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tocsin.core.doctor.looks import Looks
-    from tocsin.core.policy.request import Values
+    from tocsin.core.policy.request import Request
 
 
 def joint(arn: str, service: str, actions: Sequence[str], resource: str, code: str = "TOC303") -> Joint:
@@ -36,7 +35,7 @@ def joint(arn: str, service: str, actions: Sequence[str], resource: str, code: s
         resource: the ARN of what that is done to.
         code: what it is called where it is not.
     """
-    needs = _Needs(service, [by_role(arn, action, resource) for action in actions], code)
+    needs = _Needs(service, [by_principal(action, resource, arn) for action in actions], code)
     return Joint("role", arn, partial(_judge, arn, needs, _no_policy), " ".join([*actions, resource]))
 
 
@@ -50,7 +49,8 @@ def to_send(arn: str, service: str, action: str, resource: str, policy: Callable
         resource: where it sends.
         policy: the policy of that, from what was seen: it may let the role in too, or keep it out.
     """
-    needs = _Needs(service, [by_role(arn, action, resource, **{"aws:SourceOwner": resource.split(":")[4]})], "TOC303")
+    request = by_principal(action, resource, arn, **{"aws:SourceOwner": resource.split(":")[4]})
+    needs = _Needs(service, [request], "TOC303")
     return Joint("role", arn, partial(_judge, arn, needs, policy), f"{action} {resource}")
 
 
@@ -86,17 +86,6 @@ def _judge(arn: str, needs: _Needs, policy: Callable[[Looks], str], looks: Looks
             deed = "deny" if said is Effect.DENY else "do not allow"
             faults.append(Fault(code, f"its policies {deed} {one.action} on {one.resource}"))
     return told_of(faults, " and ".join([f"{service} may take it on", *(f"it may {one.action}" for one in requests)]))
-
-
-def by_role(arn: str, action: str, resource: str, **more: Values) -> Request:
-    """The request of a role; the keys are those that AWS documents for every request (IAM User Guide)."""
-    partition, account = arn.split(":")[1], arn.split(":")[4]
-    context: dict[str, Values] = {
-        "aws:PrincipalArn": arn,
-        "aws:PrincipalAccount": account,
-        "aws:PrincipalIsAWSService": "false",
-    }
-    return Request(action, resource, arns=(arn, f"arn:{partition}:iam::{account}:root"), context={**context, **more})
 
 
 def allowed(documents: Sequence[str], request: Request) -> Effect:

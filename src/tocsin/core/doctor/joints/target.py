@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.doctor.golden import matched
 from tocsin.core.doctor.joints import function, key, queue, role, topic
 from tocsin.core.doctor.joints.place import Sent, name_of, region_of
-from tocsin.core.doctor.looks import look
-from tocsin.core.doctor.policies import Sender, effect_of, encryption_context
+from tocsin.core.doctor.policies import Sender, by_principal, effect_of, encryption_context
 from tocsin.core.doctor.walk import Fault, Joint, Told, told_of
 from tocsin.core.policy.judge import Effect
-from tocsin.core.steps import Came
 from tocsin.core.text import join
 from tocsin.core.transformer import RuleFacts, TransformError, body, check, find, is_missing
 
@@ -127,13 +125,12 @@ def _uses(arn: str, resource: str, looks: Looks) -> Told:
     if shown is None:
         return told_of([], "no key of anybody's is in the way")
     held = str(shown["KeyMetadata"]["Arn"])
-    found = looks.answer(look("kms", "GetKeyPolicy", KeyId=held, PolicyName="default"))
-    policy = str(found.result["Policy"]) if found.came is Came.DONE else ""
+    policy = key.policy_of(held, looks)
     documents = role.documents_of(arn.rpartition("/")[2], looks)
     via = {"kms:ViaService": f"{resource.split(':')[2]}.{resource.split(':')[3]}.amazonaws.com"}
     faults = []
     for action in ("kms:GenerateDataKey", "kms:Decrypt"):
-        request = role.by_role(arn, action, held, **encryption_context(resource), **via)
+        request = by_principal(action, held, arn, **encryption_context(resource), **via)
         own, account = (effect_of(policy, replace(request, arns=(one,)))[0] for one in request.arns)
         said = role.allowed(documents, request)
         if Effect.DENY in (own, account, said):
@@ -147,10 +144,8 @@ def _uses(arn: str, resource: str, looks: Looks) -> Told:
 
 def _attributes(resource: str, looks: Looks) -> Mapping[str, str]:
     """The attributes of a topic or a queue; of anything else, and of what is not there, none."""
-    if resource.split(":")[2] == "sns":
-        shown = looks.shown("sns", "GetTopicAttributes", TopicArn=resource)
-        return shown["Attributes"] if shown else {}
-    return queue.attributes_of(resource, looks) or {} if resource.split(":")[2] == "sqs" else {}
+    seen = {"sns": topic.attributes_of, "sqs": queue.attributes_of}.get(resource.split(":")[2])
+    return (seen(resource, looks) or {}) if seen else {}
 
 
 def _policy(resource: str, looks: Looks) -> str:

@@ -19,7 +19,7 @@ from tocsin.core.steps import Step
 from tocsin.core.text import join
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tocsin.core.doctor.joints.place import Place
     from tocsin.core.doctor.looks import Looks
@@ -45,6 +45,12 @@ def joints(place: Place, arn: str, senders: Sequence[Sender], sent: Sent) -> lis
     ]
 
 
+def attributes_of(arn: str, looks: Looks) -> Mapping[str, str] | None:
+    """What AWS shows of a topic, or None where there is none."""
+    shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
+    return None if shown is None else shown["Attributes"]
+
+
 def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str) -> Joint:
     """Whether a topic of the pipeline keeps out everybody else.
 
@@ -56,20 +62,19 @@ def closed(place: Place, arn: str, senders: Sequence[Sender], operator: str) -> 
     """
 
     def judge(looks: Looks) -> Told:
-        shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
-        if shown is None:
+        attributes = attributes_of(arn, looks)
+        if attributes is None:
             return told_of([], "")
-        leaks = Gate(str(shown["Attributes"].get("Policy", "")), "sns:Publish", arn).leaks(senders, operator)
+        leaks = Gate(str(attributes.get("Policy", "")), "sns:Publish", arn).leaks(senders, operator)
         return told_of([Fault("TOC403", one, "tocsin apply") for one in leaks], "everybody else is kept out")
 
     return Joint(place.link("topic-policy", arn), arn, judge, "closed")
 
 
 def _there(place: Place, arn: str, senders: Sequence[Sender], sent: Sent, looks: Looks) -> Told:
-    shown = looks.shown("sns", "GetTopicAttributes", TopicArn=arn)
-    if shown is None:
+    attributes = attributes_of(arn, looks)
+    if attributes is None:
         return told_of([Fault("TOC401", "there is no such topic")], "")
-    attributes = shown["Attributes"]
     then = [
         Joint(
             place.link("topic-policy", arn),

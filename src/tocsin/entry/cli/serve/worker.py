@@ -66,11 +66,12 @@ def worker(
     from tocsin.wiring.channels import built  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
 
-    chosen = settings(config_path)
-    store = wiring.store(chosen, make=True)
-    deployer = account.deployer(chosen, region, profile)
     if poll and url:
         raise UsageError("--poll reads no queue", hint="leave --queue or --poll out")
+    chosen = settings(config_path)
+    store = wiring.store(chosen, make=True)
+    click.get_current_context().call_on_close(store.close)
+    deployer = account.deployer(chosen, region, profile)
     queue: Queue
     if poll:
         url = f"event history of {deployer.target}"
@@ -95,7 +96,6 @@ def worker(
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-        store.close()
     say("stopped", {"says": "nothing is in hand"})
     return 0
 
