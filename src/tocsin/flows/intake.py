@@ -23,7 +23,7 @@ from tocsin.core.text import join
 from tocsin.errors import TocsinError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from tocsin.core.settings import Settings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Two workers that commit to one story take turns; more than so many lost turns is a store that is broken.
 MOST_TURNS = 50
 # What SQS gives at once (SQS API Reference, "ReceiveMessage"), and how many messages are written together.
-FULL, MOST_AT_ONCE = 10, 100
+FULL, MOST_AT_ONCE = 10, 300
 _ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 
 
@@ -122,7 +122,7 @@ class _Reader:
     def read(self, message: Message) -> Receipt:
         receipt = Receipt(message.id)
         try:
-            found = list(self._items(message, receipt))
+            found = self._items(message, receipt)
         except Exception as fault:  # noqa: BLE001 - a fault of ours costs this message alone, and is told with its bytes
             receipt.unwatched = 0
             reason = f"Tocsin failed at a message ({type(fault).__name__}), which is a fault of its own"
@@ -131,20 +131,23 @@ class _Reader:
             self.stories.setdefault(key, []).append(item)
         return receipt
 
-    def _items(self, message: Message, receipt: Receipt) -> Iterator[tuple[StoryKey, _Item]]:
-        for one in unwrap(message.body):
+    def _items(self, message: Message, receipt: Receipt) -> list[tuple[StoryKey, _Item]]:
+        found: list[tuple[StoryKey, _Item]] = []
+        held = list(unwrap(message.body))
+        for one in held:
             item = _at_the_door(one, message.body, self._settings)
             if isinstance(item, Rejected):
-                yield self._rejected(item, receipt)
+                found.append(self._rejected(item, receipt))
                 continue
             matches = best_by_family(self._rules.match(item))
             if not matches:
                 receipt.unwatched += 1
                 continue
-            actor, body = actor_of(item), _as_bytes(item)
+            actor, body = actor_of(item), _bytes_of(item, message, alone=len(held) == 1)
             made = [_Item(receipt, deed_of(item, rule, actor, self._came), body) for rule in matches]
             self._records.append(made)
-            yield from ((key_of(item, actor, rule.family), one) for rule, one in zip(matches, made, strict=True))
+            found += ((key_of(item, actor, rule.family), one) for rule, one in zip(matches, made, strict=True))
+        return found
 
     def _rejected(self, rejected: Rejected, receipt: Receipt) -> tuple[StoryKey, _Item]:
         names = watched_names(rejected.body, self._rules)
@@ -163,7 +166,10 @@ class _Reader:
                 receipt.repeated += 1
 
 
-def _as_bytes(record: Record) -> Callable[[], bytes]:
+def _bytes_of(record: Record, message: Message, *, alone: bool) -> Callable[[], bytes]:
+    """What is kept of a record: the message as it came, if it holds no other."""
+    if alone:
+        return lambda: message.body
     return lambda: json.dumps(record.raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
@@ -252,8 +258,8 @@ def _as_a_word(name: str, body: bytes) -> bool:
 def pump(queue: Queue, take: Callable[[Sequence[Message]], Sequence[Receipt]], wait: timedelta) -> list[Receipt]:
     """One turn at a queue: receive, take in, and delete only what is committed.
 
-    While a queue gives as much at once as it can, more is taken along: a write to the disk costs as much for a hundred
-    messages as for one.
+    While a queue gives as much at once as it can, more is taken along: a write to the disk costs as much for one
+    message as for hundreds.
 
     Args:
         queue: where the feed rules send.

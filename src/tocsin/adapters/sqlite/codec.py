@@ -6,7 +6,8 @@ import json
 import zlib
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.delivery.outcome import Answer, Try
 from tocsin.core.delivery.telling import Telling
@@ -17,6 +18,11 @@ from tocsin.core.record.actor import Actor, ActorKind, Mfa
 from tocsin.core.record.result import Result
 from tocsin.core.record.subject import Subject
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# To compress a record takes longer than to write it; RFC 1950 begins with 0x78 in a window of 32 KiB.
+_LONG, _COMPRESSED = 4096, b"\x78"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
@@ -40,6 +46,7 @@ def key_of(text: str) -> StoryKey:
     return StoryKey(*text.split("\n"))
 
 
+@lru_cache(maxsize=256)  # the headline of a story that goes on is written with each of its deeds
 def deed_text(deed: Deed) -> str:
     """A deed as JSON; what is empty is left out."""
     return _ENCODER.encode(_lean(deed, _DEED))
@@ -60,6 +67,7 @@ def _plain(value: object) -> object:
     return _lean(value, _OF[kind]) if kind in _OF else value  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=256)  # and read with each of them
 def deed_of(text: str) -> Deed:
     """A deed from its JSON."""
     held = json.loads(text)
@@ -75,14 +83,19 @@ def _typed(held: dict[str, Any]) -> dict[str, Any]:
     return {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in held.items()}
 
 
+def texts(values: Iterable[str]) -> str:
+    """Several texts as the one argument that ``json_each`` takes."""
+    return _ENCODER.encode(list(values))
+
+
 def packed(body: bytes) -> bytes:
-    """A body as it is kept."""
-    return zlib.compress(body, 1)
+    """A body as it is kept: compressed where it is long, or where it begins as a compressed one does."""
+    return zlib.compress(body, 1) if len(body) > _LONG or body[:1] == _COMPRESSED else body
 
 
 def unpacked(body: bytes) -> bytes:
     """A body as it came."""
-    return zlib.decompress(body)
+    return zlib.decompress(body) if body[:1] == _COMPRESSED else body
 
 
 # Columns, in the order in which the functions below take and give them.

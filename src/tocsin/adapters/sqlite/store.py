@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _HEADS = f"SELECT {codec.INCIDENT} FROM incidents"
 _TELLINGS = f"SELECT {codec.TELLING}, key FROM tellings JOIN stories ON no = story"
 _MARKS = ", ".join("?" * 15)
+# Of many at once, those that a story has: one statement, however many are asked for.
+_KNOWN = "SELECT event FROM events WHERE story = ? AND event IN (SELECT value FROM json_each(?))"
+_TOLD = "SELECT identity, incident FROM told WHERE story = ? AND identity IN (SELECT value FROM json_each(?))"
 # An incident's survivor, whatever it was merged into, one after the other.
 _ROOT = """WITH RECURSIVE up (id, into_id) AS (
     SELECT id, merged_into FROM incidents WHERE id = ?
@@ -115,17 +118,13 @@ class SqliteStore:
                 (story, moment(since), moment(until)),
             )
             near = tuple(codec.incident_of(row, key) for row in rows)
-            events = {one.event_id for one in deeds if self._has(story, one.event_id)}
-            told = {one.identity: self._holders(story, one.identity) for one in deeds}
-            return Story(key, version, opened, near, frozenset(events), {name: of for name, of in told.items() if of})
-
-    def _has(self, story: int, event: str) -> bool:
-        found = self._db.execute("SELECT 1 FROM events WHERE story = ? AND event = ?", (story, event))
-        return found.fetchone() is not None
-
-    def _holders(self, story: int, identity: str) -> frozenset[str]:
-        rows = self._db.execute("SELECT incident FROM told WHERE story = ? AND identity = ?", (story, identity))
-        return frozenset(self._root(incident) for [incident] in rows.fetchall())
+            held = self._db.execute(_KNOWN, (story, codec.texts(one.event_id for one in deeds))).fetchall()
+            events = frozenset(event for [event] in held)
+            told = self._db.execute(_TOLD, (story, codec.texts(one.identity for one in deeds))).fetchall()
+            holders: dict[str, frozenset[str]] = {}
+            for identity, incident in told:
+                holders[identity] = holders.get(identity, frozenset()) | {self._root(incident)}
+            return Story(key, version, opened, near, events, holders)
 
     def _root(self, incident: str) -> str:
         return str(self._db.execute(_ROOT, (incident,)).fetchone()[0])

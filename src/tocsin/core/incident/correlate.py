@@ -7,6 +7,7 @@ same whatever their order, but for ids and numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident.incident import Incident
@@ -125,22 +126,25 @@ class _Change:
         routed = _with(head.routed, self._channels)
         if head.deeds and routed != head.routed:
             self._wake(head.id, at_once=True)  # somebody hears of it from now on, and of all that was before
-        head = replace(
-            head,
-            first=min(head.first, deed.time),
-            last=max(head.last, deed.time),
-            records=head.records + 1,
-            routed=routed,
-        )
         holders = self._told.setdefault(deed.identity, set())
-        if holders.isdisjoint(self._parts(head.id)):
+        new = not holders or holders.isdisjoint(self._parts(head.id))
+        rings = new and deed.role is Role.TRIGGER
+        self._put(
+            replace(
+                head,
+                first=min(head.first, deed.time),
+                last=max(head.last, deed.time),
+                records=head.records + 1,
+                routed=routed,
+                deeds=head.deeds + new,
+                triggers=head.triggers + rings,
+                headline=min(head.headline, deed, key=_rank) if new else head.headline,
+            )
+        )
+        if new:
             holders.add(head.id)
-            loudest = min((head.headline, deed), key=lambda one: one.rank)
-            rings = deed.role is Role.TRIGGER
-            head = replace(head, deeds=head.deeds + 1, triggers=head.triggers + rings, headline=loudest)
-            self._deeds.append(Numbered(head.id, head.deeds, deed))
+            self._deeds.append(Numbered(head.id, head.deeds + 1, deed))
             self._wake(head.id, at_once=rings)
-        self._put(head)
 
     def _parts(self, incident: str) -> set[str]:
         """An incident, and those that were merged into it here; the store gave those of before by their survivor."""
@@ -185,6 +189,9 @@ class _Change:
             self.events,
             tuple(wakes),
         )
+
+
+_rank = attrgetter("rank")
 
 
 def _with(held: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:

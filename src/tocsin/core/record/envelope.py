@@ -16,7 +16,7 @@ import re
 import zlib
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tocsin.core.record import pointers
 from tocsin.core.record.carriers import Form, Inside, inside_of
@@ -48,16 +48,18 @@ def unwrap(body: bytes | str | dict[str, Any]) -> Iterator[Record | Rejected | P
     Args:
         body: an envelope of any kind named in this module's docstring, as bytes, text or parsed JSON.
 
-    Yields:
+    Returns:
         A `Record` for each CloudTrail record, a `Pointer` for each S3 object named, a `Rejected` for whatever is
         neither. At least one item for every body.
     """
-    if isinstance(body, dict):
-        for item in _unwrap_value(body, "", 0):
-            # An envelope with nothing in it: keep the envelope.
-            yield replace(item, body=_dump(body)) if isinstance(item, Rejected) and not item.body else item
-    else:
-        yield from _unwrap_text(body, "", 0)
+    if not isinstance(body, dict):
+        return _unwrap_text(body, "", 0)
+    # Of an envelope with nothing in it the envelope is kept.
+    return (replace(one, body=_dump(body)) if _is_bare(one) else one for one in _unwrap_value(body, "", 0))
+
+
+def _is_bare(item: Unwrapped) -> TypeGuard[Rejected]:
+    return isinstance(item, Rejected) and not item.body
 
 
 def _unwrap_text(body: bytes | str, place: str, depth: int) -> Iterator[Unwrapped]:
@@ -79,7 +81,7 @@ def _unwrap_text(body: bytes | str, place: str, depth: int) -> Iterator[Unwrappe
         return
     for item in _unwrap_value(value, place, depth):
         # Nested past what can be written again: keep the whole body rather than nothing.
-        yield replace(item, body=data) if isinstance(item, Rejected) and not item.body else item
+        yield replace(item, body=data) if _is_bare(item) else item
 
 
 def _unwrap_gzip(data: bytes, place: str, depth: int) -> Iterator[Unwrapped]:
@@ -224,15 +226,14 @@ def _holds_a_value(line: str) -> bool:
         return False
 
 
-def _unwrap_value(value: object, place: str, depth: int) -> Iterator[Unwrapped]:
+def _unwrap_value(value: object, place: str, depth: int) -> Iterable[Unwrapped]:
     if depth > DEEPEST:
-        yield Rejected(f"envelopes within envelopes, more than {DEEPEST} deep", _dump(value), place)
-    elif isinstance(value, list):
-        yield from _unwrap_list(value, place, depth)
-    elif isinstance(value, dict):
-        yield from _unwrap_object(value, place, depth)
-    else:
-        yield Rejected("neither an object nor an array", _dump(value), place)
+        return (Rejected(f"envelopes within envelopes, more than {DEEPEST} deep", _dump(value), place),)
+    if isinstance(value, dict):
+        return _unwrap_object(value, place, depth)
+    if isinstance(value, list):
+        return _unwrap_list(value, place, depth)
+    return (Rejected("neither an object nor an array", _dump(value), place),)
 
 
 def _unwrap_list(items: list[Any], place: str, depth: int) -> Iterator[Unwrapped]:
@@ -242,21 +243,20 @@ def _unwrap_list(items: list[Any], place: str, depth: int) -> Iterator[Unwrapped
         yield from _unwrap_value(item, f"{place}[{index}]", depth + 1)
 
 
-def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
+def _unwrap_object(value: dict[str, Any], place: str, depth: int) -> Iterable[Unwrapped]:
     """One object, by the keys that tell its kind; records first, since they are the many."""
     source = value.get("eventSource", "aws:")
     if isinstance(value.get("eventName"), str) and not (source.__class__ is str and source[:4] == "aws:"):
-        yield _record_or_not(value, None, place)
-    elif "detail-type" in value and "detail" in value:
-        yield from _unwrap_event(value, place)
-    elif inside := inside_of(value):
-        yield from _unwrap_inside(inside, value, place, depth)
-    elif isinstance(value.get("s3"), dict):
-        yield _pointed(pointers.of_notification(value), value, place)
-    elif isinstance(value.get("s3ObjectKey"), list):
-        yield from (_pointed(one, value, place) for one in pointers.of_delivery(value))
-    else:
-        yield _record_or_not(value, None, place)
+        return (_record_or_not(value, None, place),)
+    if "detail-type" in value and "detail" in value:
+        return (_unwrap_event(value, place),)
+    if inside := inside_of(value):
+        return _unwrap_inside(inside, value, place, depth)
+    if isinstance(value.get("s3"), dict):
+        return (_pointed(pointers.of_notification(value), value, place),)
+    if isinstance(value.get("s3ObjectKey"), list):
+        return (_pointed(one, value, place) for one in pointers.of_delivery(value))
+    return (_record_or_not(value, None, place),)
 
 
 def _unwrap_inside(inside: Inside, value: dict[str, Any], place: str, depth: int) -> Iterator[Unwrapped]:
@@ -306,17 +306,16 @@ def _record_or_not(entry: dict[str, Any], event: dict[str, Any] | None, place: s
         return Rejected("JSON nested too deeply to be a record", b"", place)
 
 
-def _unwrap_event(event: dict[str, Any], place: str) -> Iterator[Unwrapped]:
+def _unwrap_event(event: dict[str, Any], place: str) -> Unwrapped:
     """An EventBridge event (EventBridge User Guide, "Event structure")."""
     detail = event["detail"]
     if event.get("source") == "aws.s3" and isinstance(detail, dict) and "object" in detail:
-        yield _pointed(pointers.of_event(detail), event, place)
-    elif native := native_record(event):
-        yield native
-    elif isinstance(detail, dict):
-        yield _record_or_not(detail, event, place)
-    else:
-        yield Rejected("an EventBridge event whose detail is no object", _dump(event), place)
+        return _pointed(pointers.of_event(detail), event, place)
+    if native := native_record(event):
+        return native
+    if isinstance(detail, dict):
+        return _record_or_not(detail, event, place)
+    return Rejected("an EventBridge event whose detail is no object", _dump(event), place)
 
 
 def _pointed(found: Pointer | str, around: dict[str, Any], place: str) -> Pointer | Rejected:

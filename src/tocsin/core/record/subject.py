@@ -255,6 +255,8 @@ def object_of(record: Record, subject: Subject | None) -> str:
     parameters: dict[str, Any] = record.part("requestParameters")
     known = SUBJECTS.get(record.service, ())
     for key in OBJECTS:
+        if key not in parameters:
+            continue
         value = as_text(parameters.get(key))
         value = value.rpartition("/")[2] if value.startswith("arn:") else value
         # A user may bear the name of its group: only the parameter that named the subject is the subject.
