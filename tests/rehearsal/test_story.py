@@ -24,7 +24,8 @@ from tocsin.core.template.links import LINKS
 from tocsin.entry.cli.typed import typed
 from tocsin.errors import TocsinError
 from tocsin.rehearsal import stage as stages
-from tocsin.rehearsal.story import ACTS, attempt, bell, drill, examine, mend
+from tocsin.rehearsal.far_side import config_of, far_side, working
+from tocsin.rehearsal.story import ACTS, attempt, bell, drill, examine, mend, night
 
 pytestmark = pytest.mark.rehearsal
 
@@ -65,6 +66,12 @@ def test_the_whole_story_arrives_and_exits_0():
     assert facts[-1] == {"kind": "end", "arrived": True}
     [examined] = [fact for fact in facts if fact["kind"] == "examined"]
     assert (examined["link"], examined["guide"]) == ("wire-rule", list(examine.FAULTS))
+    [three], [caught_up], [taken_over] = (
+        [fact for fact in facts if fact["kind"] == kind] for kind in ("told", "caught-up", "taken-over")
+    )
+    assert list(three["seconds"]) == list(night.THREE)
+    assert caught_up["seconds"]["in_the_file"] < caught_up["seconds"]["after_it_was_back"]
+    assert taken_over["lease"] == 60
     sentences = [fact["sentence"] for fact in facts if fact["kind"] == "notice"]
     # The decoy's group goes last, and may be told in time.
     sentences = [one for one in sentences if not one.startswith("IAM group tocsin-drill-")]
@@ -135,6 +142,18 @@ def test_a_drill_that_nobody_hears_fails_the_story(stage, monkeypatch):
     stage.client("events").disable_rule(Name="tocsin-wire-iam-user-deleted")
     with pytest.raises(TocsinError, match="`tocsin drill --yes --confirm` ended with 1"):
         drill.play(stage)
+
+
+def test_a_pager_that_stays_down_and_a_worker_that_says_nothing_fail_the_story(stage, monkeypatch):
+    monkeypatch.setattr("tocsin.rehearsal.far_side.PATIENCE_S", 0.2)
+    with far_side() as side, pytest.raises(TocsinError, match="nothing was posted within 0 s"):
+        side.wait("bob", patience=0.1)
+    stage.ready()
+    with far_side() as side:
+        path = config_of(stage, side)
+        path.write_text(path.read_text() + "nonsense = 1\n")
+        with pytest.raises(TocsinError, match=r"the worker does not say `started`; it says .*nonsense"):
+            working(stage, path).__enter__()
 
 
 def test_what_was_broken_by_hand_is_named_mended_and_the_pipeline_taken_away(stage):
@@ -217,7 +236,7 @@ def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
 def test_an_unknown_act_and_a_taken_port_are_said_in_words(stage):
     unknown = rehearse("--act", "opera")
     assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt, drill, doctor, mend\n"
+    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt, drill, doctor, night, mend\n"
     port = stage.account.aws.endpoint_url.rpartition(":")[2]
     taken = rehearse("--port", port)
     assert taken.returncode == 2

@@ -70,16 +70,20 @@ class Account:
             "mails": f"{self.aws.endpoint_url}{_MAILS}",
         }
 
+    def environ(self) -> dict[str, str]:
+        """The environment in which every AWS tool calls it as its administrator."""
+        return {
+            "AWS_ENDPOINT_URL": self.aws.endpoint_url,
+            "AWS_REGION": self.aws.region,
+            "AWS_DEFAULT_REGION": self.aws.region,
+            "AWS_ACCESS_KEY_ID": self.aws.admin.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.aws.admin.secret_access_key,
+        }
+
     def exports(self) -> list[str]:
-        """The lines that let every AWS tool of a shell call it as its administrator."""
-        return [
-            f"export AWS_ENDPOINT_URL={self.aws.endpoint_url}",
-            f"export AWS_REGION={self.aws.region}",
-            f"export AWS_DEFAULT_REGION={self.aws.region}",
-            f"export AWS_ACCESS_KEY_ID={self.aws.admin.access_key_id}",
-            f"export AWS_SECRET_ACCESS_KEY={self.aws.admin.secret_access_key}",
-            "unset AWS_PROFILE AWS_SESSION_TOKEN",
-        ]
+        """The same as lines of a shell."""
+        lines = [f"export {name}={value}" for name, value in self.environ().items()]
+        return [*lines, "unset AWS_PROFILE AWS_SESSION_TOKEN"]
 
     def mails(self) -> list[dict[str, str]]:
         """Every mail so far: to whom, the subject, the text; what cannot be printed is shown as its escape."""

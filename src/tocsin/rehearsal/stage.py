@@ -125,7 +125,13 @@ class Stage:
         return Stacks(self.client("cloudformation"), pause=0.05)
 
     def type(
-        self, *arguments: str, ends: int = 0, show: bool = True, since: str = "", stdin: TextIO | None = None
+        self,
+        *arguments: str,
+        ends: int = 0,
+        show: bool = True,
+        since: str = "",
+        stdin: TextIO | None = None,
+        config: Path | None = None,
     ) -> str:
         """Type a verb as a person does, tell what it answers, and give that.
 
@@ -135,11 +141,12 @@ class Stage:
             show: whether it is told at all.
             since: what the first line that is told begins with; what comes before was told already.
             stdin: where the answers to its questions come from.
+            config: another config than the stage's.
 
         Raises:
             TocsinError: it ended otherwise.
         """
-        code, out, err = self._typed(self.at, [*arguments, "--config", str(self.config)], stdin)
+        code, out, err = self._typed(self.at, [*arguments, "--config", str(config or self.config)], stdin)
         if show:
             self.say(f"$ tocsin {' '.join(arguments)}")
             lines = out.strip().splitlines()

@@ -21,7 +21,7 @@ from tocsin.flows import deploy, intake
 from tocsin.flows.tell import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tocsin.adapters.sqlite.store import SqliteStore
     from tocsin.core.delivery.exchange import Message
@@ -47,17 +47,18 @@ def new_token() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Taking in and telling, bound to a store, rules and channels: what every door holds."""
+    """Taking in and telling, bound to a store, rules, channels and a clock: what every door holds."""
 
     store: Store
     channels: Mapping[str, Channel]
     rules: RuleSet
     settings: Settings
+    now: Callable[[], datetime] = now
 
     def ingest(self, messages: Iterable[Message]) -> list[intake.Receipt]:
         """Take messages in; see `flows.intake.ingest`."""
         return intake.ingest(
-            messages, store=self.store, rules=self.rules, settings=self.settings, now=now, new_id=new_id
+            messages, store=self.store, rules=self.rules, settings=self.settings, now=self.now, new_id=new_id
         )
 
     def tell(self) -> list[Told]:
@@ -66,7 +67,7 @@ class Responder:
 
     def teller(self, channel: str) -> Teller:
         """What tells one channel."""
-        return Teller(self.store, self.channels[channel], self.rules, self.settings, now, new_token)
+        return Teller(self.store, self.channels[channel], self.rules, self.settings, self.now, new_token)
 
     def turn(self, queue: Queue, wait: timedelta) -> tuple[list[intake.Receipt], list[Told]]:
         """One turn of a worker: empty the queue by one batch, then tell what is due."""
