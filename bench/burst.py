@@ -24,7 +24,7 @@ from tocsin.core.delivery.exchange import Message
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Record
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows.intake import MOST_AT_ONCE, Receipt, ingest, pump
+from tocsin.flows.respond.intake import MOST_AT_ONCE, Receipt, ingest, pump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,8 +13,8 @@ from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows import intake
-from tocsin.flows.tell import Teller
+from tocsin.flows.respond import intake
+from tocsin.flows.respond.tell import Teller
 
 ACCEPTED = Outcome(Answer.ACCEPTED, "ok")
 BUSY = Outcome(Answer.BUSY, "503")
@@ -67,6 +67,7 @@ class Bell:
             self.settings,
             lambda: self.now,
             lambda: f"token-{next(self._ids)}",
+            lambda: f"inc-{next(self._ids)}",
         )
 
     def tell(self, seconds=0, channel=None):

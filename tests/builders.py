@@ -14,7 +14,7 @@ from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.record import to_record
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows.intake import best_by_family
+from tocsin.flows.respond.intake import best_by_family
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.match.rules import Role
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows import intake, tell
+from tocsin.flows.respond import intake, tell
 
 WINDOW, LEASE, SETTLE = timedelta(seconds=100), timedelta(seconds=20), timedelta(seconds=60)
 SETTINGS = replace(DEFAULTS, window=WINDOW, lease=LEASE, settle=SETTLE)
@@ -147,7 +147,13 @@ class World:
         sender = Channel(channel, self, worker, stop)
         store = Stopping(self.store, stop, lambda name, given, got: self._saw(sender, worker, name, given, got))
         teller = (self.teller or Watched)(
-            store, sender, self.rules, self.settings(worker), self.clock(worker), lambda: f"t{next(self.ids)}"
+            store,
+            sender,
+            self.rules,
+            self.settings(worker),
+            self.clock(worker),
+            lambda: f"t{next(self.ids)}",
+            lambda: f"inc-{worker}-{next(self.ids)}",
         )
         return lambda: teller.tell(1)
 

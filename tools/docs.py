@@ -31,7 +31,7 @@ from tocsin.core.template.pipeline import LONGEST_TEMPLATE, MOST_RULES, MOST_WIT
 from tocsin.core.template.wire_words import transformer
 from tocsin.core.transformer import RuleFacts, body
 from tocsin.entry.cli import tocsin
-from tocsin.flows.intake import ingest
+from tocsin.flows.respond.intake import ingest
 from tocsin.lint import KINDS
 
 _EVENT = "608ff2-049b-45c7-8b95-85da75466d5a"

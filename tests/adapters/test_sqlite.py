@@ -7,14 +7,16 @@ import stat
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from builders import NOW, WINDOW, deeds_of, entry
 from tocsin.adapters.sqlite import schema
+from tocsin.adapters.sqlite.codec import deed_text
 from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.core.delivery.exchange import Commit
+from tocsin.core.delivery.telling import State
 from tocsin.core.incident.correlate import Story, correlate
 from tocsin.errors import Unreachable, UsageError
 
@@ -55,11 +57,38 @@ def test_every_commit_is_on_the_disk_before_it_counts(path):
 
 def test_a_file_of_an_older_version_is_migrated_and_keeps_what_it_has(path, monkeypatch):
     SqliteStore(path).commit(commit_of())
+    version = len(schema.MIGRATIONS)
     later = (*schema.MIGRATIONS, "ALTER TABLE incidents ADD COLUMN note TEXT NOT NULL DEFAULT ''")
     monkeypatch.setattr(schema, "MIGRATIONS", later)
     store = SqliteStore(path)
     assert list(store.deeds("inc-1", 0, 9)) == DEEDS
-    assert store._db.execute("PRAGMA user_version").fetchone() == (2,)
+    assert store._db.execute("PRAGMA user_version").fetchone() == (version + 1,)
+
+
+def test_a_file_of_every_version_that_there_was_is_migrated(path, monkeypatch):
+    """The first version, with a row as it was written then."""
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+    schema.prepare(schema.connect(path), path)
+    monkeypatch.undo()
+    old = sqlite3.connect(path)
+    old.execute("INSERT INTO stories VALUES (1, 'a' || char(10) || 'b' || char(10) || 'c', 1, 1)")
+    old.execute("INSERT INTO tellings VALUES ('inc-1', 'ops', 1, 3, 0, NULL, 0, '', 0, 1, NULL, 0, NULL, 0, 0, 7)")
+    old.execute(
+        f"INSERT INTO incidents VALUES ('inc-1', 1, 1, 0, 0, 0, '{deed_text(DEEDS[0])}', 1, 3, 3, '[\"ops\"]', '')"
+    )
+    old.commit()
+    old.close()
+    store = SqliteStore(path)
+    row = store.telling("inc-1", "ops")
+    assert (row.told, row.version, row.state) == (3, 7, State.TOLD)
+    assert store.purge(datetime.now(UTC) - timedelta(days=1), 9) == 0  # when it was written to, nobody knows
+    assert store.purge(datetime.now(UTC) + timedelta(days=1), 9) == 1
+
+
+def test_a_sqlite_that_is_too_old_is_said_before_anything_is_made(path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(UsageError, match="is too old for the store"):
+        SqliteStore(path)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path, monkeypatch):
@@ -70,13 +99,16 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path, monkeypatch):
         SqliteStore(path)
     monkeypatch.undo()
     store = SqliteStore(path)
-    assert (list(store.deeds("inc-1", 0, 9)), store._db.execute("PRAGMA user_version").fetchone()) == (DEEDS, (1,))
+    assert (list(store.deeds("inc-1", 0, 9)), store._db.execute("PRAGMA user_version").fetchone()) == (
+        DEEDS,
+        (len(schema.MIGRATIONS),),
+    )
 
 
 def test_a_file_of_a_newer_version_is_refused_with_the_way_out(path):
     SqliteStore(path).close()
     sqlite3.connect(path).execute("PRAGMA user_version = 99").close()
-    with pytest.raises(UsageError, match="is of version 99, and this Tocsin knows 1") as fault:
+    with pytest.raises(UsageError, match=f"is of version 99, and this Tocsin knows {len(schema.MIGRATIONS)}") as fault:
         SqliteStore(path)
     assert "a newer Tocsin wrote it" in fault.value.hint
 

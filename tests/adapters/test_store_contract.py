@@ -199,6 +199,73 @@ def test_tries_are_kept_in_their_order(store):
     assert list(store.tries(head.id)) == tries
 
 
+def told_to(store, head, channel="ops"):
+    """Mark that a channel has all of an incident."""
+    row = store.telling(head.id, channel) or Telling(head.id, channel, head.key)
+    assert store.mark(replace(row, told=head.deeds, due_at=None, version=row.version + 1), row.version)
+
+
+OLD = NOW - timedelta(days=99)
+
+
+def test_what_is_old_and_told_is_purged_with_all_that_hangs_on_it_and_comes_again_as_new(store):
+    old, new = put(store, *deeds(0), now=OLD), put(store, *deeds(5000))
+    store.tried(Try(old.id, "ops", 0, 1, NOW, Answer.ACCEPTED, "x", plain=False))
+    told_to(store, old)
+    told_to(store, new)
+    assert (store.purge(NOW, 9), store.purge(NOW, 9)) == (1, 0)
+    assert [one.id for one in store.list(OLD, "", 99).incidents] == [new.id]
+    assert (list(store.deeds(old.id, 0, 9)), list(store.tries(old.id)), store.telling(old.id, "ops")) == ([], [], None)
+    assert list(store.bodies()) == [b"id-005000"]
+    assert (load(store, deeds(0)).events, load(store, deeds(0)).told) == (frozenset(), {})
+    assert load(store, deeds(5000)).events == {"id-005000"}
+
+
+def test_nothing_that_a_channel_was_not_told_is_purged(store):
+    waits = put(store, *deeds(0), now=OLD)
+    one_of_two = put(store, *deeds(5000), channels=("ops", "mail"), now=OLD)
+    told_to(store, one_of_two)
+    dead = put(store, *deeds(10_000), now=OLD)
+    row = store.telling(dead.id, "ops")
+    store.mark(replace(row, due_at=None, dead=True, version=row.version + 1), row.version)
+    grown = put(store, *deeds(15_000), now=OLD)
+    told_to(store, grown)
+    put(store, *deeds(15_001), now=OLD)
+    assert store.purge(NOW, 9) == 0
+    assert {one.id for one in store.list(OLD, "", 99).incidents} == {waits.id, one_of_two.id, dead.id, grown.id}
+
+
+def test_a_part_goes_with_its_survivor_and_not_before_each_of_its_rows_is_done(store):
+    first, second = put(store, *deeds(0), now=OLD), put(store, *deeds(1700), now=OLD)
+    put(store, *deeds(850), now=OLD)
+    assert {one.id for one in store.tree(first.id).heads} == {first.id, second.id}
+    root = store.tree(first.id).root
+    told_to(store, root)
+    assert store.purge(NOW, 9) == 0
+    for part in store.tree(first.id).parts:
+        told_to(store, part)
+    assert store.purge(NOW, 9) == 1
+    assert (list(store.list(OLD, "", 99).incidents), list(store.bodies())) == ([], [])
+    assert load(store, deeds(0)) == Story(KEY, told={})
+
+
+def test_no_more_is_purged_at_once_than_asked_for_and_the_oldest_first(store):
+    heads = [put(store, *deeds(n * 5000), now=OLD + timedelta(days=n)) for n in range(5)]
+    for head in heads:
+        told_to(store, head)
+    assert store.purge(NOW, 2) == 2
+    assert {one.id for one in store.list(OLD, "", 99).incidents} == {one.id for one in heads[2:]}
+    assert store.purge(OLD + timedelta(days=3), 9) == 1
+
+
+def test_a_story_goes_on_after_what_was_old_of_it_went(store):
+    old, new = put(store, *deeds(0), now=OLD), put(store, *deeds(5000))
+    told_to(store, old)
+    assert store.purge(NOW, 9) == 1
+    again = put(store, *deeds(5001))
+    assert (again.id, again.deeds, load(store, deeds(0)).opened) == (new.id, 2, 2)
+
+
 def test_bodies_are_kept_as_they_came(store):
     of = deeds(0)
     assert store.commit(Commit(change_of(store, of), {of[0].event_id: b"\xff\x00"}, NOW))

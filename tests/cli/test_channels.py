@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from bells import OPS, Bell
+from builders import entry, message_of
+from tocsin.adapters.sqlite.store import SqliteStore
+from tocsin.core.channels import ChannelSpec
 from tocsin.entry.cli import run
 
 
@@ -83,3 +88,20 @@ def test_secrets_that_can_not_be_read_and_addresses_that_are_none_are_told_all_a
 def test_a_channel_that_is_not_there_is_named_with_those_that_are(tocsin):
     code, _, err = tocsin("", "channels", "test", "ops")
     assert (code, "the config names no channel ops" in err, "it has terminal" in err) == (2, True, True)
+
+
+FILE = 'store = "s.db"\n[channels.{}]\nkind = "file"\npath = "n.jsonl"\n'
+
+
+def test_what_a_channel_was_owed_that_the_config_names_no_more_is_given_up_by_name(tocsin, tmp_path, rules):
+    store = SqliteStore(tmp_path / "s.db")
+    Bell(rules, store=store, settings=replace(OPS, specs=(ChannelSpec("old", "terminal"),))).take(message_of(entry()))
+    store.close()
+    code, out, err = tocsin(FILE.format("old"), "channels", "forget", "old")
+    assert (code, out, "the config names the channel old" in err) == (2, "", True)
+    code, _, err = tocsin(FILE.format("new"), "channels", "forget", "elsewhere")
+    assert (code, "hint: there is old" in err) == (2, True)
+    assert tocsin(FILE.format("new"), "channels", "forget", "old")[:2] == (0, "old: given up 1 incident\n")
+    code, _, err = tocsin(FILE.format("new"), "channels", "forget", "old")
+    assert (code, "nothing waits for a channel that is not in the config" in err) == (2, True)
+    assert "old dead" in tocsin(FILE.format("new"), "incidents", "list", "--days", "3660")[1]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from bells import OPS, FakeChannel
+from bells import OPS, Bell, FakeChannel
 from builders import at, message_of
 from tocsin import wiring
 from tocsin.adapters.memory import MemoryStore
@@ -126,19 +125,30 @@ def test_messages_are_kept_from_others_while_they_are_taken_in(working, monkeypa
 
 
 def test_asked_to_stop_it_ends_what_is_in_hand(working):
-    began = threading.Event()
+    began, store, held = threading.Event(), MemoryStore(), []
 
     class Slow(FakeChannel):
         def send(self, notice):
+            held.extend(store.tellings())
             began.set()
             time.sleep(0.3)
             return super().send(notice)
 
     channel = Slow()
-    worker, _ = working(Queue([gone("bob", 0)]), channel)
+    worker, _ = working(Queue([gone("bob", 0)]), channel, store=store)
     assert began.wait(20)
     worker.stop()
     until(lambda: channel.notices)
-    [row] = worker._responder.store.tellings()
-    until(lambda: worker._responder.store.tellings()[0].told == 1)
-    assert timedelta(0) < row.until - row.set_at <= OPS.lease
+    until(lambda: store.tellings()[0].told == 1)
+    [row] = held
+    assert row.due_at - row.set_at == OPS.lease
+
+
+def test_what_waits_for_a_channel_that_is_no_more_is_said(rules, working):
+    store = MemoryStore()
+    bell = Bell(rules, store=store, settings=replace(OPS, specs=(ChannelSpec("gone", "terminal"),)))
+    bell.take(gone("ann", 0))
+    _, said = working(Queue(), FakeChannel(name="ops"), store=store)
+    until(lambda: [facts for kind, facts in said if facts.get("hint") == "tocsin channels forget gone"])
+    [facts] = [facts for kind, facts in said if kind == "trouble"]
+    assert facts["says"] == "1 incidents wait for the channel gone, which the config does not name"

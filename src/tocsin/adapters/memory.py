@@ -30,6 +30,7 @@ class MemoryStore:
         self._gates: dict[StoryKey, tuple[int, int]] = {}  # version, incidents so far
         self._stories: dict[StoryKey, dict[str, Incident]] = defaultdict(dict)
         self._keys: dict[str, StoryKey] = {}
+        self._changed: dict[str, datetime] = {}
         self._deeds: dict[str, list[Deed]] = defaultdict(list)
         self._triggered: dict[str, set[str]] = defaultdict(set)  # about whom, by incident
         self._told: dict[tuple[StoryKey, str], set[str]] = defaultdict(set)
@@ -67,6 +68,7 @@ class MemoryStore:
             self._gates[key] = (version + 1, change.opened)
             for head in change.incidents:
                 self._stories[key][head.id] = head
+                self._changed[head.id] = commit.now
                 self._keys[head.id] = key
             for one in change.deeds:
                 held = self._deeds[one.incident]
@@ -85,7 +87,7 @@ class MemoryStore:
             return True
 
     def _root(self, incident: str) -> Incident:
-        head = self._stories[self._keys[incident]][incident]
+        head = self._head(incident)
         return self._root(head.merged_into) if head.merged_into else head
 
     def due(self, channel: str, now: datetime, limit: int) -> Sequence[Telling]:
@@ -131,6 +133,35 @@ class MemoryStore:
         """About whom of some there is a trigger in an incident, its parts included."""
         with self._lock:
             return frozenset(one for one in about if any(one in self._triggered[head.id] for head in tree.heads))
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Take out incidents that nothing was written to since a time and that are told, with their parts."""
+        with self._lock:
+            old = [one for one, at in self._changed.items() if at < before and not self._head(one).merged_into]
+            trees = [self.tree(one) for one in sorted(old, key=self._changed.__getitem__)]
+            told = [one for one in trees if one.is_told(row for head in one.heads for row in self.tellings(head.id))]
+            for tree in told[:limit]:
+                for head in tree.heads:
+                    self._take_out(head)
+            return len(told[:limit])
+
+    def _take_out(self, head: Incident) -> None:
+        del self._stories[head.key][head.id], self._keys[head.id], self._changed[head.id]
+        self._deeds.pop(head.id, None)
+        self._triggered.pop(head.id, None)
+        for event in [one for one, of in self._events.items() if of == head.id]:
+            del self._events[event]
+            self._bodies.pop(event, None)
+        for holders in self._told.values():
+            holders.discard(head.id)
+        self._told = defaultdict(set, {deed: of for deed, of in self._told.items() if of})
+        self._tellings = {row.id: row for row in self._tellings.values() if row.incident != head.id}
+        self._tries = [one for one in self._tries if one.incident != head.id]
+        if not self._stories[head.key]:
+            del self._stories[head.key], self._gates[head.key]
+
+    def _head(self, incident: str) -> Incident:
+        return self._stories[self._keys[incident]][incident]
 
     def list(self, since: datetime, cursor: str, limit: int) -> Page:
         """Incidents opened since a time, newest first."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
-_MOST_DAYS = 99_999
+_MOST_DAYS, _LEAST_KEPT = 99_999, 28
 _IAM_ARN = r"arn:aws[a-z-]*:iam::[0-9]{{12}}:({})/[A-Za-z0-9_+=,.@/-]{{1,512}}"
 # AWS General Reference, "Tag naming limits and requirements": 50 a resource, of which some are ours.
 _TAG_KEY = r"(?!aws:)[\w .:/=+@-]{1,128}"
@@ -46,6 +46,19 @@ def _duration(value: object) -> timedelta:
     if duration > _LONGEST:
         raise ValueError(f"{value!r} is too long; at most {_LONGEST.days}d")
     return duration
+
+
+def _between(least: str, most: str, why: str) -> Callable[[object], timedelta]:
+    """A duration within bounds."""
+    low, high = _duration(least), _duration(most)
+
+    def read(value: object) -> timedelta:
+        duration = _duration(value)
+        if not low <= duration <= high:
+            raise ValueError(f"{value!r} is not from {least} to {most}: {why}")
+        return duration
+
+    return read
 
 
 def _accounts(value: object) -> frozenset[str]:
@@ -102,6 +115,16 @@ def _days(value: object, *, least: int = 1) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST_DAYS:
         raise ValueError(f"must be a number of days from {least} to {_MOST_DAYS:,}")
     return value
+
+
+def _keep_days(value: object) -> int:
+    """A queue and its dead letters keep a message for 14 days each: what comes again has to be known until then."""
+    days = _days(value, least=0)
+    if 0 < days < _LEAST_KEPT:
+        raise ValueError(
+            f"must be 0, which keeps it for ever, or at least {_LEAST_KEPT}: so long a message may come again"
+        )
+    return days
 
 
 def _lock_days(value: object) -> int:
@@ -168,7 +191,10 @@ READERS: dict[str, Callable[[object], Any]] = {
     "drill_patience": _duration,
     "drill_settle": _duration,
     "durable": _flag,
+    "give_up": _between("1m", "90d", "so long a channel that fails is tried"),
     "history_patience": _duration,
+    "keep_days": _keep_days,
+    "lease": _between("30s", "15m", "a channel may take 15 s, and clocks may differ by 5"),
     "log_days": _days,
     "name": _name,
     "object_lock_days": _lock_days,

@@ -24,6 +24,7 @@ class Settings:
         settle: how long a prelude waits for its trigger before it rings by itself.
         lease: how long a delivery belongs to the worker that sends it.
         give_up: how long a delivery is tried before it is dead.
+        keep_days: how long the worker's store keeps what is told; 0 keeps it for ever.
         packs: packs of rules that are switched on.
         rules_folder: folder of one's own rule files, or ``""``.
         account: the account that the pipeline belongs in; ``""`` takes the one that the credentials are of.
@@ -55,6 +56,7 @@ class Settings:
     settle: timedelta = timedelta(seconds=60)
     lease: timedelta = timedelta(seconds=60)
     give_up: timedelta = timedelta(days=3)
+    keep_days: int = 400
     packs: frozenset[str] = frozenset({"identity", "identity-center", "lockout", "tamper"})
     rules_folder: str = ""
     account: str = ""

@@ -14,7 +14,7 @@ from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected
 from tocsin.core.template.wire_words import event_of_mail
-from tocsin.flows.intake import best_by_family
+from tocsin.flows.respond.intake import best_by_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

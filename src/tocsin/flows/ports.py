@@ -74,6 +74,17 @@ class Store(Protocol):
     def triggered(self, tree: Tree, about: Collection[str]) -> frozenset[str]:
         """About whom of some there is a trigger in an incident, its parts included."""
 
+    def purge(self, before: datetime, limit: int) -> int:
+        """Take out incidents with their parts that nothing was written to since a time and that are told.
+
+        Args:
+            before: the time, by the clocks of those who wrote.
+            limit: how many at most, their parts aside.
+
+        Returns:
+            how many went. The ids of their events go too, so a message that comes again later is new.
+        """
+
     def list(self, since: datetime, cursor: str, limit: int) -> Page:
         """Incidents opened since a time, newest first."""
 

@@ -17,8 +17,9 @@ from tocsin.adapters.channels.terminal import TerminalChannel
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.errors import UsageError
-from tocsin.flows import deploy, intake
-from tocsin.flows.tell import Teller
+from tocsin.flows import deploy
+from tocsin.flows.respond import intake
+from tocsin.flows.respond.tell import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Queue, Store
-    from tocsin.flows.tell import Told
+    from tocsin.flows.respond.tell import Told
 
 
 def now() -> datetime:
@@ -56,18 +57,18 @@ class Responder:
     now: Callable[[], datetime] = now
 
     def ingest(self, messages: Iterable[Message]) -> list[intake.Receipt]:
-        """Take messages in; see `flows.intake.ingest`."""
+        """Take messages in; see `flows.respond.intake.ingest`."""
         return intake.ingest(
             messages, store=self.store, rules=self.rules, settings=self.settings, now=self.now, new_id=new_id
         )
 
     def tell(self) -> list[Told]:
-        """Tell every channel what is due; see `flows.tell`."""
+        """Tell every channel what is due; see `flows.respond.tell`."""
         return [told for name in self.channels for told in self.teller(name).tell()]
 
     def teller(self, channel: str) -> Teller:
         """What tells one channel."""
-        return Teller(self.store, self.channels[channel], self.rules, self.settings, self.now, new_token)
+        return Teller(self.store, self.channels[channel], self.rules, self.settings, self.now, new_token, new_id)
 
     def turn(self, queue: Queue, wait: timedelta) -> tuple[list[intake.Receipt], list[Told]]:
         """One turn of a worker: empty the queue by one batch, then tell what is due."""

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.delivery.outcome import Answer
 from tocsin.errors import TocsinError
-from tocsin.flows.intake import pump
+from tocsin.flows.respond import tidy
+from tocsin.flows.respond.intake import pump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tocsin.core.delivery.exchange import Message
-    from tocsin.flows.intake import Receipt
     from tocsin.flows.ports import Queue
-    from tocsin.flows.tell import Told
+    from tocsin.flows.respond.intake import Receipt
+    from tocsin.flows.respond.tell import Told
     from tocsin.wiring import Responder
 
 # A worker that is asked to stop does so when its poll ends (Amazon SQS Developer Guide, "Short and long polling").
@@ -34,6 +35,8 @@ _RENEW_S = 20.0
 # How often a channel's rows are looked at where nobody says that there is news.
 _LOOK_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+# How often what is old is taken out of the store, and how often that loop shows that it lives.
+_TIDY_S, _ALIVE_S = 3600.0, 60.0
 # So many rows a turn, so that a turn ends; and after so long without a turn a loop is said to hang.
 _ROWS = 10
 _HANGS_S = 600.0
@@ -79,6 +82,7 @@ class Worker:
     def run(self) -> None:
         """Work until asked to stop."""
         tellers = [threading.Thread(target=self._tell, args=(name,), name=f"tell {name}") for name in self._news]
+        tellers.append(threading.Thread(target=self._tidy, name="tidy"))
         for teller in tellers:
             teller.start()
         try:
@@ -145,6 +149,26 @@ class Worker:
         finally:
             done.set()
             thread.join()
+
+    def _tidy(self) -> None:
+        """Say what nobody is told of, and take out what is old, again and again."""
+        due = time.monotonic()
+
+        def turn() -> None:
+            nonlocal due
+            store, settings = self._responder.store, self._responder.settings
+            while time.monotonic() >= due and not self._stop.is_set():
+                gone = tidy.purge(store, settings, self._responder.now())
+                if gone:
+                    self._say("purged", {"incidents": gone})
+                if gone < tidy.AT_ONCE:
+                    due = time.monotonic() + _TIDY_S
+                    for channel, count in tidy.owed(store, self._responder.channels).items():
+                        says = f"{count} incidents wait for the channel {channel}, which the config does not name"
+                        self._say("trouble", {"in": "tidy", "says": says, "hint": f"tocsin channels forget {channel}"})
+            self._stop.wait(_ALIVE_S)
+
+        self._loop("tidy", turn)
 
     def _tell(self, channel: str) -> None:
         teller, news = self._responder.teller(channel), self._news[channel]

@@ -45,11 +45,14 @@ DEAD = failed(SENDING, timedelta(days=9), NOW, PATIENCE)
 IN_STATE = {State.TOLD: tell(SENDING), State.DUE: DUE, State.SENDING: SENDING, State.DEAD: DEAD}
 MOVES = {
     Move.WAKE: [lambda row: woken(row, NOW, at_once=True), lambda row: woken(row, NOW, at_once=False)],
-    Move.CLAIM: [lambda row: claimed(replace(row, until=AT_ONCE, due_at=AT_ONCE), NOW, LEASE, "u")],
+    Move.CLAIM: [lambda row: claimed(replace(row, due_at=AT_ONCE), NOW, LEASE, "u")],
     Move.WAIT: [lambda row: waiting(row, later(9), NOW)],
-    Move.DONE: [tell, lambda row: passed(row, 1, NOW, news=False), lambda row: given_up(row, 1, NOW, news=False)],
+    Move.DONE: [tell, lambda row: passed(row, 1, NOW, news=False)],
     Move.RETRY: [lambda row: failed(row, None, NOW, PATIENCE)],
-    Move.GIVE_UP: [lambda row: failed(row, timedelta(days=9), NOW, PATIENCE)],
+    Move.GIVE_UP: [
+        lambda row: failed(row, timedelta(days=9), NOW, PATIENCE),
+        lambda row: given_up(row, 1, NOW, news=False),
+    ],
 }
 
 
@@ -63,7 +66,7 @@ def test_every_move_leads_where_the_table_says_and_raises_the_version(state, mov
 
 
 def test_a_claim_is_for_one_worker_until_the_lease_ends():
-    assert (SENDING.lease, SENDING.until, SENDING.due_at) == ("t", later(60), later(60))
+    assert (SENDING.lease, SENDING.due_at) == ("t", later(60))
     assert claimed(SENDING, later(59), LEASE, "u") is None
     assert claimed(SENDING, later(60), LEASE, "u").lease == "u"
     assert claimed(tell(SENDING), NOW, LEASE, "u") is None

@@ -20,7 +20,7 @@ from tocsin.core.record.actor import Actor, ActorKind
 from tocsin.core.record.result import Result
 from tocsin.core.record.subject import Subject
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows.intake import ingest
+from tocsin.flows.respond.intake import ingest
 
 KEY = StoryKey("111122223333", "alice", "identity")
 START = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)

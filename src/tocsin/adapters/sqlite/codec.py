@@ -100,7 +100,7 @@ def unpacked(body: bytes) -> bytes:
 
 # Columns, in the order in which the functions below take and give them.
 INCIDENT = "id,ordinal,opened,first,last,headline,records,deeds,triggers,routed,merged_into"
-TELLING = "incident,channel,told,given_up,due_at,set_at,lease,until,count,last,next_at,failing,failures,dead,version"
+TELLING = "incident,channel,told,given_up,due_at,set_at,lease,count,last,next_at,failing,failures,dead,version"
 TRY = "incident,channel,after,through,at,answer,detail,plain"
 
 
@@ -150,7 +150,6 @@ def telling_row(row: Telling) -> tuple[Any, ...]:
         None if row.due_at is None else moment(row.due_at),
         moment(row.set_at),
         row.lease,
-        moment(row.until),
         row.count,
         None if row.last is None else moment(row.last),
         moment(row.next_at),
@@ -163,8 +162,9 @@ def telling_row(row: Telling) -> tuple[Any, ...]:
 
 def telling_of(row: tuple[Any, ...], key: StoryKey) -> Telling:
     """A telling from its row."""
-    incident, channel, told, given_up, due_at, set_at, lease, until, count, last, next_at, failing, failures = row[:13]
-    dead, version = row[13:]
+    incident, channel, told, given_up, due_at, set_at, lease, count, last, next_at, failing, failures, dead, version = (
+        row
+    )
     return Telling(
         incident,
         channel,
@@ -174,7 +174,6 @@ def telling_of(row: tuple[Any, ...], key: StoryKey) -> Telling:
         None if due_at is None else time_of(due_at),
         time_of(set_at),
         lease,
-        time_of(until),
         count,
         None if last is None else time_of(last),
         time_of(next_at),

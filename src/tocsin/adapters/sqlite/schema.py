@@ -14,6 +14,8 @@ from tocsin.errors import Unreachable, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# RETURNING and DROP COLUMN came with 3.35, json_each with every build since 3.38 (https://www.sqlite.org/changes.html).
+_LEAST = (3, 38)
 # How long a writer waits for another, in seconds.
 PATIENCE_S = 30.0
 _APPLICATION = 0x546F6373  # "Tocs", in the file's header
@@ -58,6 +60,13 @@ MIGRATIONS = (
     CREATE INDEX seen_of ON seen (incident);
     CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL)
     """,
+    # When an incident was last written to, for what is purged; of those that are there now nobody knows it.
+    """
+    ALTER TABLE tellings DROP COLUMN until;
+    ALTER TABLE incidents ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+    UPDATE incidents SET changed = CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
+    CREATE INDEX incidents_changed ON incidents (changed) WHERE merged_into = ''
+    """,
 )
 
 
@@ -90,9 +99,13 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables, or bring them to this version.
 
     Raises:
-        UsageError: it is no store of Tocsin's, a newer Tocsin wrote it, or it cannot be written to.
+        UsageError: it is no store of Tocsin's, a newer Tocsin wrote it, it cannot be written to, or SQLite is too old.
         Unreachable: another process holds it.
     """
+    if sqlite3.sqlite_version_info < _LEAST:
+        raise UsageError(
+            f"SQLite {sqlite3.sqlite_version} is too old for the store", hint="a Python with SQLite 3.38 or later"
+        )
     try:
         [[version], [application]] = (
             connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")

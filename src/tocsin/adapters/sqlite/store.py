@@ -9,10 +9,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.sqlite import codec
 from tocsin.adapters.sqlite.codec import moment
+from tocsin.adapters.sqlite.purge import OLD, take_out
 from tocsin.adapters.sqlite.schema import connect, prepare, said
 from tocsin.core.delivery.exchange import Page, Tree
 from tocsin.core.delivery.outcome import Seen
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 _HEADS = f"SELECT {codec.INCIDENT} FROM incidents"
 _TELLINGS = f"SELECT {codec.TELLING}, key FROM tellings JOIN stories ON no = story"
-_MARKS = ", ".join("?" * 15)
+_MARKS = ", ".join("?" * 14)
 # Of many at once, those that a story has: one statement, however many are asked for.
 _KNOWN = "SELECT event FROM events WHERE story = ? AND event IN (SELECT value FROM json_each(?))"
 _TOLD = "SELECT identity, incident FROM told WHERE story = ? AND identity IN (SELECT value FROM json_each(?))"
@@ -153,9 +155,10 @@ class SqliteStore:
 
     def _write(self, commit: Commit, story: int) -> None:
         change, db = commit.change, self._db
-        heads = [(*codec.incident_row(head), story) for head in change.incidents]
+        heads = [(*codec.incident_row(head), story, moment(commit.now)) for head in change.incidents]
         db.executemany(
-            f"INSERT OR REPLACE INTO incidents ({codec.INCIDENT}, story) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", heads
+            f"INSERT OR REPLACE INTO incidents ({codec.INCIDENT}, story, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            heads,
         )
         new = change.deeds
         db.executemany(
@@ -247,6 +250,15 @@ class SqliteStore:
     def _rings(self, incident: str, about: str) -> bool:
         found = self._db.execute("SELECT 1 FROM triggers WHERE incident = ? AND about = ?", (incident, about))
         return found.fetchone() is not None
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Take out incidents that nothing was written to since a time and that are told, with their parts."""
+        with self._told(), self._writing():
+            trees = (self.tree(one) for [one] in self._db.execute(OLD, (moment(before),)).fetchall())
+            told = (tree for tree in trees if tree.is_told(row for one in tree.heads for row in self.tellings(one.id)))
+            gone = list(islice(told, limit))
+            take_out(self._db, gone)
+            return len(gone)
 
     def list(self, since: datetime, cursor: str, limit: int) -> Page:
         """Incidents opened since a time, newest first."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from tocsin.core.delivery.telling import Telling
     from tocsin.core.incident.correlate import Change
     from tocsin.core.incident.incident import Incident
 
@@ -45,6 +46,20 @@ class Tree:
     def heads(self) -> tuple[Incident, ...]:
         """All of them, the one that goes on first."""
         return (self.root, *self.parts)
+
+    def is_told(self, rows: Iterable[Telling]) -> bool:
+        """Whether every channel that is to hear of it has all that there is of it, or never will (rule 12).
+
+        Args:
+            rows: the tellings of it and of its parts.
+        """
+        held = {row.id: row for row in rows}
+        return all(
+            (row := held.get((head.id, channel))) is not None and row.rests and row.passed >= head.deeds
+            for head in self.heads
+            for channel in self.root.routed
+            if head.deeds
+        )
 
     def head(self, incident: str) -> Incident:
         """The one of an id."""

@@ -70,10 +70,9 @@ class Telling:
         key: the story that the incident belongs to, by which a store finds it.
         told: through which number the channel has the incident's deeds.
         given_up: through which number it will never have them: it refused even the plain words.
-        due_at: from when to look; None rests.
+        due_at: from when to look; None rests. Of a row that a worker has it is when the lease ends.
         set_at: when that was set, by the clock of whoever set it.
         lease: the token of the worker that has it, or ``""``.
-        until: when that lease ends.
         count: how often it was told since its pace began anew.
         last: when it was told last.
         next_at: before which it is not told again, unless it was quiet for long.
@@ -91,7 +90,6 @@ class Telling:
     due_at: datetime | None = None
     set_at: datetime = AT_ONCE
     lease: str = ""
-    until: datetime = AT_ONCE
     count: int = 0
     last: datetime | None = None
     next_at: datetime = AT_ONCE
@@ -117,7 +115,14 @@ class Telling:
             return State.SENDING
         if self.dead:
             return State.DEAD
-        return State.TOLD if self.due_at is None else State.DUE
+        if self.due_at is not None:
+            return State.DUE
+        return State.TOLD if self.told >= self.given_up else State.DEAD
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is done: nobody looks at it before there is news, and it was not given up for a while."""
+        return self.due_at is None and not self.dead
 
     def is_due(self, now: datetime) -> bool:
         """Whether to look, by this clock."""
@@ -137,9 +142,9 @@ def woken(row: Telling, now: datetime, *, at_once: bool) -> Telling:
 
 def claimed(row: Telling, now: datetime, lease: timedelta, token: str) -> Telling | None:
     """A row that is due in the hands of a worker until the lease ends; None while another has it."""
-    if not row.is_due(now) or (row.lease and row.until > now and row.set_at <= now + FAR_AHEAD):
+    if not row.is_due(now):
         return None
-    return replace(row, lease=token, until=now + lease, due_at=now + lease, set_at=now, version=row.version + 1)
+    return replace(row, lease=token, due_at=now + lease, set_at=now, version=row.version + 1)
 
 
 def waiting(row: Telling, at: datetime, now: datetime) -> Telling:
@@ -174,6 +179,11 @@ def passed(row: Telling, through: int, now: datetime, *, news: bool) -> Telling:
 def given_up(row: Telling, through: int, now: datetime, *, news: bool) -> Telling:
     """A row whose channel will never take the deeds through a number."""
     return _at_rest(replace(row, given_up=max(row.given_up, through), version=row.version + 1), now, news=news)
+
+
+def let_go(row: Telling, through: int, now: datetime) -> Telling:
+    """A row of a channel that is no more: what it was not told it never will be, whoever has it in hand."""
+    return given_up(row, through, now, news=False)
 
 
 def _at_rest(row: Telling, now: datetime, *, news: bool) -> Telling:

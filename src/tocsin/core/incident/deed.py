@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tocsin.core.match.rules import UNREADABLE, Role, Rule, Severity
+from tocsin.core.match.rules import UNDELIVERED, UNREADABLE, Role, Rule, Severity
 from tocsin.core.record.actor import UNKNOWN_ACTOR, Actor, ActorKind
 from tocsin.core.record.client import tool_of
 from tocsin.core.record.result import Result, ending_of
@@ -205,6 +205,38 @@ def deed_of_rejected(rejected: Rejected, rule: Rule, names: str, now: datetime) 
         what=names[:_LONGEST_TEXT],
         error=rejected.reason[:_LONGEST_TEXT],
     )
+
+
+def deed_of_undelivered(channel: str, incident: str, through: int, why: str, now: datetime) -> Deed:
+    """What a story keeps of a notice that a channel did not take.
+
+    Args:
+        channel: its name.
+        incident: what the notice was of.
+        through: through which deed of it.
+        why: what the channel answered.
+        now: when, in UTC.
+    """
+    return Deed(
+        rule=UNDELIVERED.id,
+        role=UNDELIVERED.role,
+        severity=UNDELIVERED.severity,
+        result=Result.FAILED,
+        event_id=f"undelivered-{channel}-{incident}-{through}",
+        event_name="",
+        time=now,
+        timed=True,
+        actor=UNKNOWN_ACTOR,
+        came=now,
+        subject=Subject("channel", channel),
+        what=incident,
+        error=why[:_LONGEST_TEXT],
+    )
+
+
+def key_of_undelivered(channel: str) -> StoryKey:
+    """Whose story a notice belongs to that a channel did not take: the channel's."""
+    return StoryKey("", channel, UNDELIVERED.family)
 
 
 def key_of(record: Record, actor: Actor, family: str) -> StoryKey:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tocsin.core.record.record import Record
     from tocsin.core.settings import Settings
 
-__all__ = ["BUILT_IN", "NEUTRAL", "REJECTED", "UNREADABLE", "Example", "Role", "Rule", "RuleSet", "Severity",
-           "parse_rule", "selected"]  # fmt: skip
+__all__ = ["BUILT_IN", "NEUTRAL", "REJECTED", "UNDELIVERED", "UNREADABLE", "Example", "Role", "Rule", "RuleSet",
+           "Severity", "parse_rule", "selected"]  # fmt: skip
 
 
 def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
@@ -132,4 +132,19 @@ REJECTED = Rule(
     sentence_many="{count} messages came that are no CloudTrail events of this pipeline; the last fault: {error}",
     next_steps=("Find out who sends to the queue: its policy lets only EventBridge in.",),
 )
-BUILT_IN = {rule.id: rule for rule in (NEUTRAL, UNREADABLE, REJECTED)}
+UNDELIVERED = Rule(
+    id="undelivered",
+    title="A channel did not take a notice",
+    pack="",
+    family="undelivered",
+    role=Role.TRIGGER,
+    severity=Severity.HIGH,
+    pattern=None,
+    brief="{subject} did not take the notice of {object}",
+    sentence="{subject} did not take the notice of {object}, so whoever reads it there does not know of it: {error}",
+    next_steps=(
+        "Read what it was about: `tocsin incidents show`, with the id that the sentence names.",
+        "See what the channel answers: `tocsin channels test`.",
+    ),
+)
+BUILT_IN = {rule.id: rule for rule in (NEUTRAL, UNREADABLE, REJECTED, UNDELIVERED)}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tocsin.core.match.rules import NEUTRAL, REJECTED, UNREADABLE, Role, Rule, RuleSet
+from tocsin.core.match.rules import NEUTRAL, REJECTED, UNDELIVERED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.notice.notice import ConsoleLink, Fact, Notice
 from tocsin.core.notice.phrases import deed as deed_phrase
 from tocsin.core.notice.phrases import neutral, refusal
@@ -33,6 +33,7 @@ _LONGEST_AGENT = 120
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 _LONGEST_IN_LINK = 256
 
+_NO_CALL = frozenset({UNREADABLE.id, REJECTED.id, UNDELIVERED.id})
 _MFA = {
     Mfa.YES: "yes",
     Mfa.NO: "no",
@@ -131,8 +132,8 @@ def _words(deed: Deed, subjects: Sequence[Subject], rule: Rule) -> tuple[str, st
 
 
 def _is_message(deed: Deed) -> bool:
-    """Whether it is no call at all, but a message that could not be read."""
-    return deed.rule in (UNREADABLE.id, REJECTED.id)
+    """Whether it is no call at all, but a message that could not be read, or a notice that nobody took."""
+    return deed.rule in _NO_CALL
 
 
 def _reason(deed: Deed) -> str:

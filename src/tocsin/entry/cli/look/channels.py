@@ -1,4 +1,4 @@
-"""``tocsin channels``: test."""
+"""``tocsin channels``: test, forget."""
 
 from __future__ import annotations
 
@@ -51,6 +51,38 @@ def test(name: str, config_path: Path | None, *, as_json: bool) -> int:
         else:
             click.echo(f"{channel}: {outcome.answer}: {inert(outcome.detail, 300)}")
     return 0 if fine else 1
+
+
+@channels.command()
+@click.argument("name")
+@config_file
+@as_json
+def forget(name: str, config_path: Path | None, *, as_json: bool) -> int:
+    """Give up what a channel was not told of that the config names no more.
+
+    The worker says when there is such a channel. What it was not told stays in `tocsin incidents`.
+    For example: tocsin channels forget old-pager
+    """
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.flows.respond import tidy  # noqa: PLC0415 - as above
+
+    chosen = settings(config_path)
+    if name in chosen.channels:
+        raise UsageError(f"the config names the channel {name}", hint="take it out first, and start the workers anew")
+    store = wiring.store(chosen, make=False)
+    click.get_current_context().call_on_close(store.close)
+    owed = tidy.owed(store, chosen.channels)
+    if name not in owed:
+        hint = (
+            f"there is {', '.join(sorted(owed))}" if owed else "nothing waits for a channel that is not in the config"
+        )
+        raise UsageError(f"nothing waits for a channel {inert(name, 100)}", hint=hint)
+    count = tidy.forget(store, name, wiring.now)
+    if as_json:
+        click.echo(json.dumps({"kind": "forgotten", "channel": name, "incidents": count}, separators=(",", ":")))
+    else:
+        click.echo(f"{name}: given up {count} incident{'s' * (count != 1)}")
+    return 0
 
 
 def _clients() -> Clients:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tocsin.core.delivery.exchange import Commit, Message
-from tocsin.core.incident.correlate import Change, correlate
 from tocsin.core.incident.deed import Deed, StoryKey, deed_of, deed_of_rejected, key_of, key_of_rejected
 from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
@@ -21,16 +19,17 @@ from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected, as_text, is_native
 from tocsin.core.text import join
 from tocsin.errors import TocsinError
+from tocsin.flows.respond.commit import commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from tocsin.core.delivery.exchange import Message
+    from tocsin.core.incident.correlate import Change
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Queue, Store
 
-# Two workers that commit to one story take turns; more than so many lost turns is a store that is broken.
-MOST_TURNS = 50
 # What SQS gives at once (SQS API Reference, "ReceiveMessage"), and how many messages are written together.
 FULL, MOST_AT_ONCE = 10, 300
 _ESCAPED = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
@@ -91,13 +90,15 @@ def ingest(
     Returns:
         A receipt for each message, in order. One that is not ``ok`` has to come again.
     """
-    reader, writer = _Reader(rules, settings, now()), _Writer(store, settings, now, new_id)
+    reader = _Reader(rules, settings, now())
     receipts = [reader.read(message) for message in messages]
     try:
         with store.turn():
             for key, items in reader.stories.items():
                 try:
-                    writer.write(key, items)
+                    deeds, bodies = [one.deed for one in items], {one.deed.event_id: one.body for one in items}
+                    change = commit(store, key, deeds, bodies, settings=settings, now=now, new_id=new_id)
+                    _tell_apart(change, items)
                 except TocsinError as fault:  # the store refuses this story, or is gone: what held it comes again
                     _put_off((item.receipt for item in items), fault)
     except TocsinError as fault:  # nothing of the turn is written
@@ -171,41 +172,6 @@ def _bytes_of(record: Record, message: Message, *, alone: bool) -> Callable[[], 
     if alone:
         return lambda: message.body
     return lambda: json.dumps(record.raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes what came, a story at a time."""
-
-    store: Store
-    settings: Settings
-    now: Callable[[], datetime]
-    new_id: Callable[[], str]
-
-    def write(self, key: StoryKey, items: Sequence[_Item]) -> None:
-        """Commit what came of one story.
-
-        Raises:
-            TocsinError: others committed to it at every try; or the store cannot be reached.
-        """
-        deeds, window = [item.deed for item in items], self.settings.window
-        since = min(deed.time for deed in deeds) - window
-        until = max(deed.time for deed in deeds) + window
-        for _ in range(MOST_TURNS):
-            story = self.store.load(key, deeds, since, until)
-            change = correlate(story, deeds, window=window, channels=self.settings.channels, new_id=self.new_id)
-            if not change.events or self.store.commit(Commit(change, _bodies(change, items), self.now())):
-                _tell_apart(change, items)
-                return
-        raise TocsinError(
-            f"the store refused {MOST_TURNS} commits to one story in a row",
-            hint="more workers write to one story than it can take; the message will come again",
-        )
-
-
-def _bodies(change: Change, items: Sequence[_Item]) -> dict[str, bytes]:
-    """The bytes of every event that is new."""
-    return {item.deed.event_id: item.body() for item in items if item.deed.event_id in change.events}
 
 
 def _tell_apart(change: Change, items: Sequence[_Item]) -> None:

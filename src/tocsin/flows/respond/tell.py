@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from tocsin.core.delivery.outcome import Answer, Outcome, Try
 from tocsin.core.delivery.pace import loud, ready_at
 from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
-from tocsin.core.match.rules import Role
+from tocsin.core.incident.deed import deed_of_undelivered, key_of_undelivered
+from tocsin.core.match.rules import UNDELIVERED, Role
 from tocsin.core.notice.compose import compose, in_plain_words
 from tocsin.core.notice.notice import Chapter
 from tocsin.errors import TocsinError
+from tocsin.flows.respond.commit import MOST_TURNS, commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Store
 
-# A mark is made anew when news came meanwhile; more than so many times is a store that is broken.
-MOST_TURNS = 50
 # So much of what was told before is read for the story of a notice.
 _MOST_READ = 100
 
@@ -57,6 +57,7 @@ class Teller:
         settings: settle time, lease, patience and time zone.
         now: gives the time in UTC; asked anew at every step, since any may take long.
         token: gives a fresh token for a lease.
+        new_id: gives a fresh incident id: a notice that nobody takes is an incident of its own.
     """
 
     store: Store
@@ -65,6 +66,7 @@ class Teller:
     settings: Settings
     now: Callable[[], datetime]
     token: Callable[[], str]
+    new_id: Callable[[], str]
 
     def tell(self, limit: int = 100) -> list[Told]:
         """Tell what is due, so many rows at most.
@@ -106,7 +108,7 @@ class Teller:
                 self.store.mark(made, 0)
 
     def _send(self, mine: Telling, chapter: Chapter, first: datetime) -> Told | None:
-        if self.now() >= mine.until:
+        if mine.is_due(self.now()):
             return None  # our lease ran out before we sent (rule 3)
         outcome, plain = self._words(chapter)
         now, through = self.now(), chapter.revision
@@ -123,7 +125,19 @@ class Teller:
                 return given_up(held, through, now, news=more)
             return failed(held, outcome.retry_after, now, self.settings.give_up)
 
+        after = move(mine, False)
+        if after.dead or after.given_up > mine.given_up:  # first, so that a crash in between loses no alarm
+            self._alarm(mine, through, outcome.detail, now)
         return Told(self._mark(mine, move, through), outcome)
+
+    def _alarm(self, mine: Telling, through: int, why: str, now: datetime) -> None:
+        """Let every channel hear that this one did not take a notice (rule 11); of such an alarm there is none."""
+        if mine.key.family == UNDELIVERED.family:
+            return
+        deed = deed_of_undelivered(mine.channel, mine.incident, through, why, now)
+        bodies = {deed.event_id: deed.error.encode}
+        key = key_of_undelivered(mine.channel)
+        commit(self.store, key, [deed], bodies, settings=self.settings, now=self.now, new_id=self.new_id)
 
     def _words(self, chapter: Chapter) -> tuple[Outcome, bool]:
         """Send a notice; one that is refused, or cannot be rendered, goes out in plain words (rule 11)."""

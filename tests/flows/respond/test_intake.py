@@ -17,8 +17,8 @@ from builders import HOSTILE, at, entry, event_of, message_of
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import Severity
 from tocsin.errors import TocsinError, Unreachable
-from tocsin.flows import intake
-from tocsin.flows.intake import Receipt, best_by_family, pump, watched_names
+from tocsin.flows.respond import intake
+from tocsin.flows.respond.intake import Receipt, best_by_family, pump, watched_names
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tocsin.adapters.memory import MemoryStore
 from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.core.delivery import telling
 from tocsin.core.incident import correlate
-from tocsin.flows import tell
+from tocsin.flows.respond import tell
 
 STORES = {"memory": lambda _: MemoryStore(), "sqlite": lambda folder: SqliteStore(folder / "store.db")}
 CHANNELS = dict.fromkeys(range(4), ("x", "y"))

@@ -275,10 +275,75 @@ def test_what_is_refused_even_in_plain_words_is_given_up_and_never_called_told(r
     bell = Bell(rules, REFUSED, REFUSED)
     bell.take(message_of(entry()))
     [done] = bell.tell()
-    assert (bell.row.told, bell.row.given_up, done.outcome.answer) == (0, 1, Answer.REFUSED)
-    assert bell.tell(86400) == []
+    row = done.telling
+    assert (row.told, row.given_up, row.state, done.outcome.answer) == (0, 1, State.DEAD, Answer.REFUSED)
+    assert [one.telling.key.family for one in bell.tell(86400)] == ["undelivered"]
     bell.take(gone("carol", 90_000))
     assert len(bell.tell()) == 1
+
+
+class Dies(BaseException):
+    """What kills a worker."""
+
+
+def two(rules, *script):
+    """A bell of two channels, of which the first answers by a script."""
+    specs = tuple(ChannelSpec(name, "terminal") for name in ("pager", "mail"))
+    return Bell(rules, settings=replace(OPS, specs=specs)), FakeChannel(*script, name="pager"), FakeChannel(name="mail")
+
+
+def test_what_is_given_up_is_an_alarm_of_its_own_to_every_channel(rules):
+    bell, pager, mail = two(rules, REFUSED, REFUSED)
+    bell.take(message_of(entry()))
+    bell.tell(channel=pager)
+    [given_up] = [row for row in bell.store.tellings() if row.given_up]
+    assert given_up.state is State.DEAD
+    bell.tell(channel=mail)
+    bell.tell(channel=pager)
+    said = f"Channel pager did not take the notice of {given_up.incident}"
+    assert [one.title for one in mail.notices] == ["IAM user bob deleted in account 111122223333", said]
+    assert mail.notices[1].sentence.startswith(said)
+    assert mail.notices[1].severity.name == "HIGH"
+    assert pager.notices[-1].title == said
+
+
+def test_a_channel_that_was_tried_for_too_long_is_an_alarm_to_the_others_and_once_an_hour(rules):
+    bell, pager, mail = two(rules, *[BUSY] * 1000)
+    bell.take(message_of(entry()), gone("zoe", 50_000))
+    for _ in range(400):
+        bell.tell(900, channel=pager)
+        bell.tell(channel=mail)
+    rows = [row for row in bell.store.tellings() if row.channel == "pager" and row.key.family == "identity"]
+    assert [row.state for row in rows] == [State.DEAD] * 2
+    told = [one for one in mail.notices if one.rule == "undelivered"]
+    assert [one.title.rpartition(" ")[0] for one in told] == ["Channel pager did not take the notice of"]
+
+
+def test_of_an_alarm_that_is_not_taken_there_is_no_other(rules):
+    bell, pager, _ = two(rules, *[REFUSED] * 100)
+    bell.take(message_of(entry()))
+    for _ in range(20):
+        bell.tell(900, channel=pager)
+    assert len(bell.store.list(NOW - timedelta(days=9), "", 99).incidents) == 2
+
+
+def test_an_alarm_of_what_was_given_up_outlives_a_crash_before_the_mark(rules):
+    bell, pager, mail = two(rules, *[REFUSED] * 4)
+    bell.take(message_of(entry()))
+    mark = bell.store.mark
+
+    def dies(row, expected):
+        if row.given_up:
+            raise Dies
+        return mark(row, expected)
+
+    bell.store.mark = dies
+    with pytest.raises(Dies):
+        bell.tell(channel=pager)
+    bell.store.mark = mark
+    bell.tell(61, channel=pager)
+    bell.tell(channel=mail)
+    assert [one.rule for one in mail.notices] == ["iam-user-deleted", "undelivered"]
 
 
 def test_a_channel_that_stays_busy_is_given_up_in_the_end_and_tried_again_by_the_next_deed(rules):
@@ -286,7 +351,7 @@ def test_a_channel_that_stays_busy_is_given_up_in_the_end_and_tried_again_by_the
     bell.take(message_of(entry()))
     for _ in range(1000):
         bell.tell(900)
-    assert (bell.row.state, len(bell.channel.notices) < 300) == (State.DEAD, True)
+    assert ({row.state for row in bell.store.tellings()}, len(bell.channel.notices) < 600) == ({State.DEAD}, True)
     bell.channel.script.clear()
     bell.take(gone("carol", 5))
     bell.tell()
@@ -300,10 +365,6 @@ def test_one_channel_that_is_down_delays_no_other(rules):
     bell.tell(channel=down)
     bell.tell(channel=fine)
     assert (len(down.notices), len(fine.notices)) == (1, 1)
-
-
-class Dies(BaseException):
-    """What kills a worker."""
 
 
 def test_a_worker_that_died_while_sending_is_relieved_when_its_lease_ends(bell):
@@ -349,8 +410,8 @@ def test_what_a_worker_told_whose_lease_was_taken_over_is_not_told_again(bell):
             answer = other.send(notice)
             bell.now += timedelta(seconds=61)
             [row] = bell.store.due("ops", bell.now, 9)
-            taken = replace(row, lease="other", until=bell.now + timedelta(seconds=60), version=row.version + 1)
-            bell.store.mark(replace(taken, due_at=taken.until), row.version)
+            taken = replace(row, lease="other", due_at=bell.now + timedelta(seconds=60), version=row.version + 1)
+            bell.store.mark(taken, row.version)
             return answer
 
     bell.take(message_of(entry()))
