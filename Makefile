@@ -40,6 +40,7 @@ prove: .venv/.dev
 	$(RUN) tocsin rehearse
 
 prove-long: .venv/.dev
+	TOCSIN_KILLS=1000 $(RUN) pytest -m proof tests/flows/respond/test_kills.py
 	TOCSIN_PAIRS=200 $(RUN) pytest -n $(WORKERS) -m proof tests/rehearsal/test_doctor_mutations.py
 
 bench: .venv/.dev

@@ -111,12 +111,13 @@ class World:
 
     store: object
     rules: object
-    apart: tuple = (0, 0, 0, 0)
+    apart: tuple | list = (0, 0, 0, 0)
     channels: dict = field(default_factory=lambda: dict.fromkeys(range(4), ("x",)))
     teller: type = None
 
     def __post_init__(self):
         self.now, self.queue, self.jobs, self.sends, self.log = NOW, [], {}, [], []
+        self.apart = list(self.apart)
         self.down, self.ids = set(), iter(range(10**6))
         self.routes = {}  # the channels of whoever took an event in
 
@@ -175,6 +176,8 @@ class World:
         kind, worker = action[0], action[1]
         if kind == "tick":
             self.now += timedelta(seconds=worker)
+        elif kind == "jump":
+            self.apart[worker] = action[2]
         elif kind == "again":
             self.queue.append(self.messages[worker % len(self.messages)])
         elif kind == "crash" and worker in self.jobs:
@@ -216,6 +219,7 @@ class World:
         for action in schedule:
             self.step(action)
         self.down.clear()
+        self.apart = [0] * 4  # somebody sets the clocks
         for _ in range(200):
             while self.jobs:
                 for worker in list(self.jobs):

@@ -282,6 +282,27 @@ def test_what_is_refused_even_in_plain_words_is_given_up_and_never_called_told(r
     assert len(bell.tell()) == 1
 
 
+def test_two_incidents_that_turn_out_to_be_one_never_send_two_notices_under_one_id(bell):
+    """A receiver that knows a notice by its id would take the second for a repeat of the first, and drop it."""
+    bell.take(gone("ann", 0))
+    bell.take(gone("cy", 1700))
+    bell.take(gone("bob", 850))  # near both
+    for _ in range(9):
+        bell.tell()
+    ids = [one.id for one in bell.channel.notices]
+    assert len({one.incident for one in bell.channel.notices}) == 1
+    assert len(ids) == len(set(ids)) > 1
+    assert (
+        [one.foot for one in bell.channel.notices if one.part]
+        == [
+            f"{one.incident} revision 1 of its part {one.part} rule iam-user-deleted"
+            for one in bell.channel.notices
+            if one.part
+        ]
+        != []
+    )
+
+
 class Dies(BaseException):
     """What kills a worker."""
 

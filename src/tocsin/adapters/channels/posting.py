@@ -51,5 +51,5 @@ class WebhookChannel:
         """Post the notice."""
         now = self._now()
         body = as_cloudevent(notice, now)
-        signature = signed(body, f"{notice.incident}/{notice.revision}", now, self._secret) if self._secret else {}
+        signature = signed(body, notice.id, now, self._secret) if self._secret else {}
         return self._sender.post(body, {"Content-Type": TYPE, **signature})

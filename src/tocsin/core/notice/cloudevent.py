@@ -25,10 +25,10 @@ _PREFIX = "whsec_"
 
 
 def as_cloudevent(notice: Notice, now: datetime) -> bytes:
-    """The body: one CloudEvent, whose id is the same however often the same revision is sent."""
+    """The body: one CloudEvent, whose id is the same however often the notice is sent."""
     event = {
         "specversion": "1.0",
-        "id": f"{notice.incident}/{notice.revision}",
+        "id": notice.id,
         "source": f"/tocsin/{notice.account or 'unknown'}",
         "type": "dev.tocsin.notice.v1",
         "subject": notice.incident,

@@ -58,6 +58,7 @@ def compose(chapter: Chapter, rules: RuleSet, timezone: tzinfo = UTC) -> Notice:
     return Notice(
         incident=chapter.incident.id,
         revision=chapter.revision,
+        part=chapter.part,
         severity=headline.severity,
         rule=rule.id,
         title=f"{_capital(title, headline)}{f' in account {account}' if account and account not in title else ''}",
@@ -87,6 +88,7 @@ def in_plain_words(chapter: Chapter, why: str) -> Notice:
     return Notice(
         incident=chapter.incident.id,
         revision=chapter.revision,
+        part=chapter.part,
         severity=deed.severity,
         rule=deed.rule,
         title=inert(f"{deed.event_name}{about}{many}"),

@@ -37,7 +37,7 @@ def as_mail(notice: Notice, sender: str, to: Sequence[str], now: datetime) -> Em
     mail["From"] = sender
     mail["To"] = ", ".join(to)
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{_token(notice.incident)}.{notice.revision}.{int(now.timestamp() * 1000)}@{place}>"
+    mail["Message-ID"] = f"<{_token(notice.id)}.{int(now.timestamp() * 1000)}@{place}>"
     mail["In-Reply-To"] = thread
     mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers
@@ -65,7 +65,7 @@ def as_html(notice: Notice) -> str:
         *(_list(label, told) for label, told in notice.lists),
         _list("What to do next", notice.next_steps, "ol"),
         "".join(f'<p><a href="{escape(link.url)}">{escape(link.label)}</a></p>' for link in notice.links),
-        f"<p><small>{escape(notice.incident)} revision {notice.revision} rule {escape(notice.rule)}</small></p>",
+        f"<p><small>{escape(notice.foot)}</small></p>",
     ]
     body = "\n".join(part for part in parts if part)
     return f'<!doctype html><html><head><meta charset="utf-8"></head><body>{body}</body></html>'

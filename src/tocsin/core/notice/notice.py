@@ -41,6 +41,8 @@ class Notice:
     Attributes:
         incident: the incident's id.
         revision: through which of its deeds it is told; the next notice has a higher one.
+        part: the id of the incident whose deeds these are, where it was merged into this one; else ``""``. Each has
+            revisions of its own.
         severity: how bad.
         rule: the id of the headline's rule.
         title: the subject line.
@@ -71,6 +73,18 @@ class Notice:
     links: tuple[ConsoleLink, ...] = ()
     account: str = ""
     region: str = ""
+    part: str = ""
+
+    @property
+    def id(self) -> str:
+        """What tells this notice from every other, and is the same however often it is sent."""
+        return f"{self.part or self.incident}/{self.revision}"
+
+    @property
+    def foot(self) -> str:
+        """Which incident it is, through which deed it tells, and by which rule."""
+        of = f" of its part {self.part}" if self.part else ""
+        return f"{self.incident} revision {self.revision}{of} rule {self.rule}"
 
     @property
     def heading(self) -> str:
@@ -98,6 +112,7 @@ class Chapter:
         earlier: deeds of the same story that are not among them, as many as are to be shown.
         triggers: how many deeds of the whole story ring by themselves.
         records: how many records the whole story has.
+        part: the id of the incident whose deeds the news are, where it was merged into this one; else ``""``.
     """
 
     incident: Incident
@@ -106,6 +121,7 @@ class Chapter:
     earlier: Sequence[Deed] = ()
     triggers: int = 0
     records: int = 1
+    part: str = ""
 
     @property
     def headline(self) -> Deed:

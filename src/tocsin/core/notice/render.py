@@ -30,7 +30,7 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
         lines += [line for number, step in enumerate(notice.next_steps, 1) for line in _step(number, step, width)]
     if notice.links:
         lines += ["", *(f"{link.label}: {link.url}" for link in notice.links)]
-    lines += ["", f"{notice.incident} revision {notice.revision} rule {notice.rule}"]
+    lines += ["", notice.foot]
     return "\n".join(lines)
 
 
@@ -57,6 +57,7 @@ def as_data(notice: Notice) -> dict[str, Any]:
     return {
         "incident": notice.incident,
         "revision": notice.revision,
+        "part": notice.part,
         "severity": str(notice.severity),
         "rule": notice.rule,
         "title": notice.title,

@@ -39,8 +39,7 @@ def as_slack(notice: Notice) -> dict[str, Any]:
     links = "  ".join(f"<{link.url}|{_plain(link.label)}>" for link in notice.links if len(link.url) < _LONGEST_TEXT)
     if links:
         blocks.append(_section(links))
-    foot = f"{_plain(notice.incident)} revision {notice.revision} rule {_plain(notice.rule)}"
-    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
+    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _plain(notice.foot)}]})
     return {"text": _cut(_plain(notice.heading), _LONGEST_TEXT), "blocks": blocks}
 
 

@@ -166,6 +166,7 @@ class Teller:
             earlier,
             sum(one.triggers for one in heads),
             sum(one.records for one in heads),
+            mine.incident if mine.incident != tree.root.id else "",
         )
 
     def _move(self, mine: Telling, move: Callable[[Telling, bool], Telling], through: int) -> Telling:
