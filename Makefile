@@ -34,12 +34,13 @@ check: .venv/.dev
 	$(RUN) pytest -q tests/docs
 
 prove: .venv/.dev
-	HYPOTHESIS_PROFILE=long $(RUN) pytest -n $(WORKERS) tests/core tests/flows
+	HYPOTHESIS_PROFILE=long $(RUN) pytest -n $(WORKERS) -m "hypothesis and not proof" tests/core tests/flows
 	command -v npm >/dev/null && npm install --silent --no-fund --no-audit --prefix .venv/simulate $(SIMULATE) || echo "npm is not here, or has no network: policies are not compared with another evaluator"
 	TOCSIN_IAM_SIMULATE=.venv/simulate $(RUN) pytest -n $(WORKERS) -m proof
 	$(RUN) tocsin rehearse
 
 prove-long: .venv/.dev
+	HYPOTHESIS_PROFILE=longest $(RUN) pytest -n $(WORKERS) -m "hypothesis and not proof" tests/flows
 	TOCSIN_KILLS=1000 $(RUN) pytest -m proof tests/flows/respond/test_kills.py
 	TOCSIN_PAIRS=200 $(RUN) pytest -n $(WORKERS) -m proof tests/rehearsal/test_doctor_mutations.py
 

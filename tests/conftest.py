@@ -12,7 +12,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 settings.register_profile("short", max_examples=100, deadline=None)
-settings.register_profile("long", max_examples=2_000, deadline=None)
+settings.register_profile("long", max_examples=1_000, deadline=None)
+settings.register_profile("longest", max_examples=10_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from sampled import first_alone
+
 pytestmark = pytest.mark.rehearsal
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: whoever follows this is refused at once
@@ -107,7 +109,7 @@ WORLDS = {
 }
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", first_alone(WORLDS))
 def test_it_runs_the_same_whatever_the_machine_holds_for_the_real_aws(tmp_path, world):
     text, elsewhere = WORLDS[world]
     settings(tmp_path, text)

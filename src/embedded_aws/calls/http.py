@@ -15,12 +15,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.parsers import create_parser
+from moto.core.botocore_stubber import MockRawResponse
 from moto.core.serialize import SerializationContext, get_serializer_class
+from werkzeug.test import EnvironBuilder
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
     from botocore.model import OperationModel
 
 Environ = dict[str, Any]
@@ -124,6 +129,26 @@ def call_app(app: WsgiApp, environ: Environ) -> HttpResponse:
             close()
     status, headers = head
     return HttpResponse(int(status.split(" ", 1)[0]), tuple(headers), body)
+
+
+def answering(app: WsgiApp) -> Callable[..., AWSResponse]:
+    """What a botocore client asks before it sends (``before-send``): the application answers, and nothing is sent."""
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        url = urlsplit(request.url)
+        headers = {key: value.decode() if isinstance(value, bytes) else value for key, value in request.headers.items()}
+        environ = EnvironBuilder(
+            url.path,
+            base_url=f"{url.scheme}://{url.netloc}",
+            method=request.method,
+            data=request.body or b"",
+            headers=headers,
+            query_string=url.query,
+        ).get_environ()
+        said = call_app(app, environ)
+        return AWSResponse(request.url, said.status, HeadersDict(said.headers), MockRawResponse(said.body))
+
+    return answer
 
 
 def parse_answer(model: OperationModel, protocol: str, answer: HttpResponse) -> ParsedResponse:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from embedded_aws.calls.exchange import ApiRequest
+    from embedded_aws.calls.http import WsgiApp
     from embedded_aws.cloudformation.model import Change, Stack, Wish
     from embedded_aws.cloudformation.types import Props
 
@@ -30,11 +31,12 @@ class CloudFormation:
     """All stacks of one account, and the operations on them.
 
     Args:
-        endpoint_url: where the embedded AWS listens; resources are made by calls of its API.
+        endpoint_url: where the embedded AWS listens.
+        app: its application: resources are made by calls of its API.
     """
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, endpoint_url: str, app: WsgiApp) -> None:
+        self._endpoint_url, self._app = endpoint_url, app
         self._types = Types()
         self._book = Book()
         self._lock = RLock()
@@ -95,7 +97,7 @@ class CloudFormation:
         if key not in self._apis:
             # The embedded AWS does not verify signatures, so the caller's key id is enough.
             credentials = (request.caller.access_key_id, "not-verified", token)
-            self._apis[key] = Api(self._endpoint_url, request.account_id, request.region, credentials)
+            self._apis[key] = Api(self._endpoint_url, request.account_id, request.region, credentials, self._app)
         return self._apis[key]
 
     # -- stacks --------------------------------------------------------------------------------------------

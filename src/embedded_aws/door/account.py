@@ -138,7 +138,7 @@ def attach(aws: EmbeddedAWS, mailbox: Mailbox, faults: Faults | None = None) -> 
         aws.answer("sqs", operation, handler)
     for operation, handler in CloudTrailApi(state).handlers().items():
         aws.answer("cloudtrail", operation, handler)
-    cloudformation = CloudFormation(aws.endpoint_url)
+    cloudformation = CloudFormation(aws.endpoint_url, aws.app)
     for operation in cloudformation.operations():
         aws.answer("cloudformation", operation, cloudformation.answer(operation))
     opened = Account(aws, bridge, mailbox, notifier, state)

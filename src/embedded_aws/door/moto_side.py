@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import moto.core.utils as moto_utils
 import moto.iam.models as iam_models
+from moto import backends
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
@@ -74,6 +75,8 @@ def reset() -> None:
 def _configure() -> None:
     default_user_config["iam"]["load_aws_managed_policies"] = True
     default_user_config["lambda"]["use_docker"] = False  # it would start containers
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules  # it would read the folder at every call
 
 
 def _read_regions() -> None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from embedded_aws.calls.http import WsgiApp
     from embedded_aws.calls.operations import Call
 
 __all__ = ["ApiError", "ApiRequest", "Credentials", "EmbeddedAWS", "Handler", "Record", "SubscriberError"]
@@ -108,6 +109,11 @@ class EmbeddedAWS:
     def endpoint_url(self) -> str:
         """What ``AWS_ENDPOINT_URL`` is set to."""
         return f"http://{_HOST}:{self._server.port}"
+
+    @property
+    def app(self) -> WsgiApp:
+        """What listens there, to be called without a socket."""
+        return self._gateway
 
     @property
     def admin_keys(self) -> dict[str, str]:

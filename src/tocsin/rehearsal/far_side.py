@@ -181,10 +181,9 @@ def working(stage: Stage, config: Path) -> Iterator[Worker]:
     Raises:
         TocsinError: it does not start.
     """
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TOCSIN_"))},
-        **stage.account.environ(),
-    }
+    # Nothing of this machine's AWS configuration, proxies or settings reaches it.
+    own = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith(("PYTHON", "LC_"))}
+    environ = {**own, "HOME": str(config.parent), **stage.account.environ()}
     process = subprocess.Popen(  # noqa: S603 - this very program
         [sys.executable, "-m", "tocsin", "worker", "--json", "--config", str(config)],
         env=environ,

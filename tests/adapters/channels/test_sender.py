@@ -221,3 +221,21 @@ def test_what_the_far_side_says_is_inert_and_without_the_secret(served):
 def test_what_is_no_address_is_refused_before_anything_is_sent(url):
     with pytest.raises(UsageError, match="no http or https address"):
         Sender(url)
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("10.0.0.1", False),
+        ("a.test", False),
+    ],
+)
+def test_a_proxy_is_asked_for_other_machines_alone(monkeypatch, host, ours):
+    monkeypatch.setenv("http_proxy", "http://user:pass@proxy.test:8080")
+    monkeypatch.delenv("no_proxy", raising=False)
+    connection = Sender(f"http://{f'[{host}]' if ':' in host else host}/x")._connection()
+    assert connection.host == (host if ours else "proxy.test")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import ALICE, entry, event_of
-from tocsin.core.record import envelope
+from tocsin.core.record import envelope, reading
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected, to_record
 
@@ -468,3 +468,28 @@ def test_rubbish_is_kept_byte_for_byte(body):
 def test_a_gzip_file_cut_or_soiled_anywhere_never_raises(rubbish, cut):
     file = gzip.compress(json.dumps({"Records": [ENTRY]}).encode())
     assert list(unwrap(file[:cut] + rubbish))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def read_by(fast, text):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "FAST", fast)
+        try:
+            return repr(reading.parse(text))  # of two numbers that are equal, 1 and 1.0 read otherwise
+        except reading.Unreadable as fault:
+            return type(fault), str(fault)
+
+
+@pytest.mark.skipif(reading.FAST is None, reason="msgspec is not installed")
+@given(VALUES, st.integers(0, 99), st.text('{}[]",:0123456789.eE+-\\ \n\x00NaI', max_size=4))
+def test_the_fast_reader_gives_what_the_standard_library_does(value, place, spoilt):
+    text = json.dumps(value, ensure_ascii=place % 2 == 0)
+    spoilt_text = text[:place] + spoilt + text[place:]
+    for each in (text, spoilt_text, f"\ufeff{text}"):
+        assert read_by(reading.FAST, each) == read_by(None, each)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from bells import Bell, FakeChannel
+from builders import NOW, entry, message_of
 from telling import World, messages_of
 from tocsin.adapters.memory import MemoryStore
 from tocsin.adapters.sqlite.store import SqliteStore
@@ -58,3 +62,28 @@ def test_fifty_redeliveries_over_two_workers_are_told_once(rules):
     assert world.failures() == []
     sent = [event for send in world.sends for event in send.events if send.row[1] == "x"]
     assert len(sent) == len(set(sent)) == 4
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_fifty_redeliveries_over_three_workers_at_once_are_told_once(rules, kind, tmp_path):
+    """Real threads, each with a clock and ids of its own, over one store."""
+    store, sent = STORES[kind](tmp_path), FakeChannel()
+    carol = entry(eventID="carol", requestParameters={"userName": "carol"})
+
+    def work(worker):
+        bell = Bell(rules, store=store)
+        bell._ids = itertools.count(worker * 10**6)
+        for _ in range(50):
+            receipts = bell.take(message_of(entry()), message_of(carol))
+            assert [one.ok for one in receipts] == [True, True]
+            bell.teller(sent).tell()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    Bell(rules, store=store).teller(sent).tell()
+    [head] = store.list(NOW - timedelta(days=9), "", 9).incidents
+    assert (head.records, len(store.bodies())) == (2, 2)
+    told = [one.subject.name for row in store.tellings() for one in store.deeds(head.id, 0, row.told)]
+    assert sorted(told) == ["bob", "carol"]
+    ids = [one.id for one in sent.notices]
+    assert len(ids) == len(set(ids))

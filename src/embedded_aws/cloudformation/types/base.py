@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.config import Config
 
+from embedded_aws.calls.http import answering
 from embedded_aws.calls.regions import partition_of
 from embedded_aws.calls.sealed import sealed_session
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+
+    from embedded_aws.calls.http import WsgiApp
 
 Props = dict[str, Any]
 
@@ -38,17 +41,20 @@ class Api:
         account_id: the account.
         region: the Region of the stack.
         credentials: access key, secret key and session token ("" for none) of the caller.
+        app: answers, in place of a server at the address.
     """
 
     _session: ClassVar[Any] = None
     _lock: ClassVar[Lock] = Lock()
 
-    def __init__(self, endpoint_url: str, account_id: str, region: str, credentials: tuple[str, str, str]) -> None:
+    def __init__(
+        self, endpoint_url: str, account_id: str, region: str, credentials: tuple[str, str, str], app: WsgiApp
+    ) -> None:
         self.endpoint_url = endpoint_url
         self.account_id = account_id
         self.region = region
         self.partition = partition_of(region)
-        self._credentials = credentials
+        self._credentials, self._app = credentials, app
         self._clients: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
@@ -62,7 +68,7 @@ class Api:
         config = Config(user_agent=USER_AGENT, s3={"addressing_style": "path"}, retries={"max_attempts": 0})
         with Api._lock:
             Api._session = Api._session or sealed_session()
-            return Api._session.create_client(
+            client = Api._session.create_client(
                 service,
                 region_name=self.region,
                 endpoint_url=self.endpoint_url,
@@ -71,6 +77,8 @@ class Api:
                 aws_session_token=token or None,
                 config=config,
             )
+        client.meta.events.register("before-send", answering(self._app))
+        return client
 
 
 class ResourceType:

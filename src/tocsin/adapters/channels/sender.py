@@ -9,6 +9,7 @@ RFC 9110 for what an answer means; a redirect is followed by nobody who carries 
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,7 +84,8 @@ class Sender:
 
     def _connection(self) -> http.client.HTTPConnection:
         scheme = "https" if self._tls else "http"
-        proxy = "" if proxy_bypass(self._host) else getproxies().get(scheme, "")
+        direct = _is_this_machine(self._host) or proxy_bypass(self._host)
+        proxy = "" if direct else getproxies().get(scheme, "")
         seconds = self._deadline.total_seconds() + MARGIN_S  # the deadline ends it first
         at = urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else None
         host, port = (at.hostname or self._host, at.port or 3128) if at else (self._host, self._port)
@@ -129,3 +131,11 @@ def _retry_after(text: str, now: Callable[[], datetime] = lambda: datetime.now(U
         return max(parsedate_to_datetime(text) - now(), timedelta(0))
     except (ValueError, TypeError):
         return None
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host is this machine, which no proxy can reach for us."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

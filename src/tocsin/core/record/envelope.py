@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from tocsin.core.record import pointers
 from tocsin.core.record.carriers import Form, Inside, inside_of
+from tocsin.core.record.reading import DECODER, Unreadable, UnreadableLines, decode, parse
 from tocsin.core.record.record import Pointer, Record, Rejected, as_text, native_record, to_record, why_not_a_record
 from tocsin.core.record.tables import csv_rows, records_of
 
@@ -36,10 +37,6 @@ GZIP_MAGIC = b"\x1f\x8b"
 # zlib.decompressobj: 16 + MAX_WBITS reads a gzip header.
 GZIP_WBITS = 16 + zlib.MAX_WBITS
 _BETWEEN = re.compile(r"[\s,]*")  # two values: blanks, and the comma of a list that somebody cut out
-
-
-class _Unreadable(ValueError):  # noqa: N818 - it is raised and caught in this module only
-    """A body that is not JSON; its message is the reason."""
 
 
 def unwrap(body: bytes | str | dict[str, Any]) -> Iterator[Record | Rejected | Pointer]:
@@ -71,12 +68,12 @@ def _unwrap_text(body: bytes | str, place: str, depth: int) -> Iterator[Unwrappe
         yield from _unwrap_gzip(data, place, depth)
         return
     try:
-        text = _decode(body)
-        value = _parse(text)
-    except _UnreadableLines as several:
+        text = decode(body)
+        value = parse(text)
+    except UnreadableLines as several:
         yield from _unwrap_lines(several, place, depth)
         return
-    except _Unreadable as fault:
+    except Unreadable as fault:
         yield Rejected(str(fault), data, place)
         return
     for item in _unwrap_value(value, place, depth):
@@ -111,59 +108,7 @@ def _gunzip(data: bytes) -> tuple[bytes, str]:
     return bytes(unpacked), "" if unpacked else "an empty gzip file"
 
 
-class _UnreadableLines(_Unreadable):
-    """Text that is no one JSON value, yet may be a value a line."""
-
-    def __init__(self, reason: str, text: str) -> None:
-        super().__init__(reason)
-        self.text = text
-
-
-def _decode(body: bytes | str) -> str:
-    if isinstance(body, str):
-        return body.removeprefix("\ufeff")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise _Unreadable(f"not UTF-8 text (byte {fault.start})") from fault
-
-
-def _parse(text: str) -> object:
-    """The JSON value of a text.
-
-    Raises:
-        _UnreadableLines: it may be JSON lines.
-        _Unreadable: it is not JSON.
-    """
-    if not text.strip():
-        raise _Unreadable("empty")
-    try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as fault:
-        reason = f"not JSON: {fault.msg} (line {fault.lineno}, column {fault.colno})"
-    except RecursionError:
-        reason = "JSON nested too deeply to be a record"
-    except _NoSuchNumber as fault:
-        reason = f"not JSON: {fault}"
-    except ValueError:  # the only other one: sys.set_int_max_str_digits
-        reason = "not JSON that can be read: a number has too many digits"
-    if "\n" in text.strip():
-        raise _UnreadableLines(reason, text)
-    raise _Unreadable(reason)
-
-
-class _NoSuchNumber(ValueError):  # noqa: N818 - as `_Unreadable`
-    """NaN or an infinity, which Python would read."""
-
-
-def _no_such_number(name: str) -> object:
-    raise _NoSuchNumber(f"{name} is no JSON number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_such_number)  # `json.loads` would make one for every text
-
-
-def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
+def _unwrap_lines(body: UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
     """JSON lines: each line by itself, so that one bad line costs no good one.
 
     Lines end with a line feed: the other ends that Python knows may stand inside a JSON text.
@@ -177,20 +122,20 @@ def _unwrap_lines(body: _UnreadableLines, place: str, depth: int) -> Iterator[Un
     for number, line in _lines(body.text):
         where = f"{place} line {number}".lstrip()
         try:
-            value = _parse(line)
-        except _Unreadable as fault:
+            value = parse(line)
+        except Unreadable as fault:
             yield Rejected(str(fault), line.encode("utf-8", "surrogatepass"), where)
             continue
         yield from _unwrap_value(value, where, depth)
 
 
-def _unwrap_one_after_another(body: _UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
+def _unwrap_one_after_another(body: UnreadableLines, place: str, depth: int) -> Iterator[Unwrapped]:
     """JSON values over several lines each, one after another, as ``jq .`` and a trail of printed events leave them."""
     text, at = body.text.strip(), 0
     values: list[object] = []
     while at < len(text):
         try:
-            value, end = _DECODER.raw_decode(text, at)
+            value, end = DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             break
         values.append(value)
@@ -221,8 +166,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _holds_a_value(line: str) -> bool:
     try:
-        return isinstance(_parse(line), dict | list)
-    except _Unreadable:
+        return isinstance(parse(line), dict | list)
+    except Unreadable:
         return False
 
 
