@@ -105,3 +105,11 @@ def test_what_a_channel_was_owed_that_the_config_names_no_more_is_given_up_by_na
     code, _, err = tocsin(FILE.format("new"), "channels", "forget", "old")
     assert (code, "nothing waits for a channel that is not in the config" in err) == (2, True)
     assert "old dead" in tocsin(FILE.format("new"), "incidents", "list", "--days", "3660")[1]
+
+
+def test_a_worker_says_every_fault_of_its_channels_before_it_asks_aws_or_makes_a_store(tocsin, tmp_path):
+    config = 'store = "s.db"\n[channels.a]\nkind = "webhook"\nurl = "env:NOPE"\n'
+    config += '[channels.b]\nkind = "slack"\nurl = "file:no"\n'
+    code, out, err = tocsin(config, "worker", "--poll")
+    assert (code, out, "channel a: " in err, "channel b: " in err) == (2, "", True, True)
+    assert not (tmp_path / "s.db").exists()

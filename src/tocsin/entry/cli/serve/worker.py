@@ -7,6 +7,7 @@ import signal
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,17 +70,18 @@ def worker(
     if poll and url:
         raise UsageError("--poll reads no queue", hint="leave --queue or --poll out")
     chosen = settings(config_path)
+    deployer = cache(lambda: account.deployer(chosen, region, profile))
+    # First what this machine can tell by itself: AWS is asked only where a secret lies there.
+    told = built(chosen, lambda: deployer().clients, sys.stdout, columns())
     store = wiring.store(chosen, make=True)
     click.get_current_context().call_on_close(store.close)
-    deployer = account.deployer(chosen, region, profile)
     queue: Queue
     if poll:
-        url = f"event history of {deployer.target}"
-        queue = History(deployer.clients.client("cloudtrail"), store, wiring.now)
+        url = f"event history of {deployer().target}"
+        queue = History(deployer().clients.client("cloudtrail"), store, wiring.now)
     else:
-        url = url or deployer.queue_url()
-        queue = SqsQueue(deployer.clients.client("sqs"), url)
-    told = built(chosen, lambda: deployer.clients, sys.stdout, columns())
+        url = url or deployer().queue_url()
+        queue = SqsQueue(deployer().clients.client("sqs"), url)
     responder = wiring.responder(chosen, told, store)
     say = _in_json if as_json else _in_words
     working = Worker(responder, queue, say)
