@@ -147,7 +147,7 @@ def chapter_of(entries, rules=None, *, now=NOW):
     """A notice's chapter in which entries of one key are all new."""
     deeds, key = deeds_of(entries, rules, now=now)
     ids = (f"inc-{number}" for number in range(len(deeds)))
-    change = correlate(Story(key), deeds, window=timedelta(days=999), channels=(), new_id=lambda: next(ids))
+    change = correlate(Story(key), deeds, window=timedelta(days=999), hearers=lambda *_: (), new_id=lambda: next(ids))
     [head] = change.incidents
     return Chapter(head, head.deeds, [one.deed for one in change.deeds], (), head.triggers, head.records)
 

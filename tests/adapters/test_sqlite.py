@@ -24,7 +24,7 @@ DEEDS, KEY = deeds_of([entry()])
 
 
 def commit_of(deeds=DEEDS, story=None, body=b"b", name="inc-1"):
-    change = correlate(story or Story(KEY), deeds, window=WINDOW, channels=("ops",), new_id=lambda: name)
+    change = correlate(story or Story(KEY), deeds, window=WINDOW, hearers=lambda *_: ("ops",), new_id=lambda: name)
     return Commit(change, {one.event_id: body for one in deeds}, NOW)
 
 

@@ -40,7 +40,9 @@ def load(store, of, key=KEY):
 
 
 def change_of(store, of, *, key=KEY, channels=("ops",)):
-    return correlate(load(store, of, key), of, window=WINDOW, channels=channels, new_id=lambda: f"inc-{next(IDS)}")
+    return correlate(
+        load(store, of, key), of, window=WINDOW, hearers=lambda *_: channels, new_id=lambda: f"inc-{next(IDS)}"
+    )
 
 
 def put(store, *of, key=KEY, channels=("ops",), now=NOW):

@@ -113,3 +113,77 @@ def test_a_worker_says_every_fault_of_its_channels_before_it_asks_aws_or_makes_a
     code, out, err = tocsin(config, "worker", "--poll")
     assert (code, out, "channel a: " in err, "channel b: " in err) == (2, "", True, True)
     assert not (tmp_path / "s.db").exists()
+
+
+ROUTED = """
+timezone = "Europe/Zurich"
+store = "s.db"
+default_channels = ["log"]
+[channels.log]
+kind = "file"
+path = "n.jsonl"
+[channels.pager]
+kind = "terminal"
+[[routes]]
+channels = ["pager"]
+severity = "high"
+hours = ["mon-fri 18:00-08:00"]
+"""
+
+
+def test_channels_and_routes_are_listed_with_what_nobody_hears(tocsin):
+    code, out, err = tocsin(ROUTED, "channels", "list")
+    assert (code, err) == (0, "")
+    assert "route 1          high or worse, mon-fri 18:00-08:00: pager" in out
+    assert "what is left     log" in out
+    code, out, _ = tocsin(ROUTED.replace('["log"]', "[]"), "channels", "list", "--json")
+    gaps = [one["says"] for one in map(json.loads, out.splitlines()) if one["kind"] == "gap"]
+    assert code == 1
+    assert gaps[0] == "no route reaches the channel log"
+    assert gaps[1].startswith("nobody hears of ")
+
+
+def test_who_would_hear_of_a_record_and_why_is_said(tocsin, tmp_path):
+    (tmp_path / "event.json").write_bytes(message_of(entry()).body)
+    code, out, _ = tocsin(ROUTED, "channels", "route", "event.json", "--at", "2026-11-27T03:00")
+    assert (code, out.splitlines()) == (
+        0,
+        ["DeleteUser IAM user bob: iam-user-deleted, high: pager", "  route 1  takes it"],
+    )
+    out = tocsin(ROUTED, "channels", "route", "event.json", "--at", "2026-11-27T12:00")[1]
+    assert out.splitlines() == [
+        "DeleteUser IAM user bob: iam-user-deleted, high: log",
+        "  route 1  Fri 12:00 CET is not among its hours",
+        "  no route takes it: whoever hears what is left",
+    ]
+    [fact] = map(json.loads, tocsin(ROUTED, "channels", "route", "event.json", "--json")[1].splitlines())
+    assert fact["kind"] == "routed"
+
+
+def test_who_would_hear_of_an_incident_is_said_by_its_id(tocsin, tmp_path, rules):
+    store = SqliteStore(tmp_path / "s.db")
+    Bell(rules, store=store).take(message_of(entry()))
+    store.close()
+    out = tocsin(ROUTED, "channels", "route", "inc-0", "--at", "2026-11-27T03:00Z")[1]
+    assert out.startswith("DeleteUser IAM user bob: iam-user-deleted, high: pager")
+    code, _, err = tocsin(ROUTED, "channels", "route", "inc-9")
+    assert (code, "there is no incident inc-9" in err) == (2, True)
+
+
+@pytest.mark.parametrize("at", ["yesterday", "25:00", "\x1b[31m"])
+def test_a_time_that_is_none_is_said_inertly(tocsin, tmp_path, at):
+    (tmp_path / "event.json").write_bytes(message_of(entry()).body)
+    code, _, err = tocsin(ROUTED, "channels", "route", "event.json", "--at", at)
+    assert (code, "is no time" in err, "\x1b" in err) == (2, True, False)
+
+
+def test_what_a_route_can_never_do_is_refused_before_the_worker_starts(tocsin, tmp_path):
+    code, _, err = tocsin(ROUTED.replace('["pager"]', '["pagr"]'), "worker", "--poll")
+    assert (code, "route 1: there is no channel pagr" in err) == (2, True)
+    assert not (tmp_path / "s.db").exists()
+
+
+def test_a_record_that_rings_for_nothing_is_said(tocsin, tmp_path):
+    (tmp_path / "event.json").write_bytes(message_of(entry("ListUsers")).body)
+    code, _, err = tocsin(ROUTED, "channels", "route", "event.json")
+    assert (code, "no rule that is on rings" in err) == (2, True)

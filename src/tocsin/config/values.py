@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tocsin.core.channels import ChannelSpec, channel_of
+from tocsin.core.routes import Route, route_of
 from tocsin.core.template.subscribers import subscriber_of
 
 if TYPE_CHECKING:
@@ -175,6 +176,34 @@ def _channels(value: object) -> tuple[ChannelSpec, ...]:
     return tuple(specs)
 
 
+def _routes(value: object) -> tuple[Route, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be tables, such as [[routes]] with its channels")
+    routes, faults = [], []
+    for number, table in enumerate(value, 1):
+        try:
+            if not isinstance(table, dict):
+                raise ValueError("must be a table")  # noqa: TRY004, TRY301 - a fault of the config, told with the others
+            zone = _zone(table["timezone"]) if "timezone" in table else None
+            _accounts(table["accounts"]) if "accounts" in table else None
+            routes.append(route_of(table, zone))
+        except ValueError as fault:
+            faults.append(f"route {number}: {fault}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return tuple(routes)
+
+
+def _route_by(value: object) -> bool:
+    if value not in ("first", "all"):
+        raise ValueError('must be "first" or "all"')
+    return value == "first"
+
+
+def _default_channels(value: object) -> tuple[str, ...]:
+    return tuple(_texts(value)) if value != [] else ()
+
+
 def _trail(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(_TRAIL, value):
         raise ValueError(f"{value!r} is no ARN of a trail; one looks like arn:aws:cloudtrail:REGION:ACCOUNT:trail/NAME")
@@ -187,6 +216,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     "channels": _channels,
     "alarm_subscribers": _subscribers,
     "customer_key": _flag,
+    "default_channels": _default_channels,
     "drill_every": _duration,
     "drill_patience": _duration,
     "drill_settle": _duration,
@@ -202,6 +232,8 @@ READERS: dict[str, Callable[[object], Any]] = {
     "packs": packs,
     "person_patience": _duration,
     "protect": _flag,
+    "route_by": _route_by,
+    "routes": _routes,
     "rules_folder": folder_of,
     "service_role": _iam_arn("role"),
     "settle": _duration,
@@ -213,5 +245,5 @@ READERS: dict[str, Callable[[object], Any]] = {
     "trail": _trail,
     "window": _duration,
 }
-FIELDS = {"channels": "specs"}
-LISTS = frozenset({"accounts", "alarm_subscribers", "packs", "subscribers"})
+FIELDS = {"channels": "specs", "route_by": "first_route"}
+LISTS = frozenset({"accounts", "alarm_subscribers", "default_channels", "packs", "subscribers"})

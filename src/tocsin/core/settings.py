@@ -7,9 +7,12 @@ from datetime import UTC, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from tocsin.core.channels import TERMINAL, ChannelSpec
+from tocsin.core.routes import Routing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tocsin.core.routes import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Settings:
         person_patience: how long it waits until a person has typed the code.
         drill_settle: how long what a drill makes to look at somebody else's pipeline is given until it holds.
         specs: the channels that every notice goes to.
+        routes: who hears of what; without any, every channel hears of everything.
+        first_route: whether the first route that takes something is the only one that is asked.
+        default_channels: who hears of what no route takes; None is every channel.
     """
 
     name: str = "tocsin"
@@ -79,11 +85,20 @@ class Settings:
     person_patience: timedelta = timedelta(minutes=15)
     drill_settle: timedelta = timedelta(minutes=2)
     specs: tuple[ChannelSpec, ...] = (TERMINAL,)
+    routes: tuple[Route, ...] = ()
+    first_route: bool = False
+    default_channels: tuple[str, ...] | None = None
 
     @property
     def channels(self) -> tuple[str, ...]:
         """The names of the channels."""
         return tuple(one.name for one in self.specs)
+
+    @property
+    def routing(self) -> Routing:
+        """The routes, with who hears of what none of them takes."""
+        default = self.channels if self.default_channels is None else self.default_channels
+        return Routing(self.routes, self.first_route, default)
 
 
 DEFAULTS = Settings()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from tocsin.core.incident.deed import Deed
     from tocsin.core.settings import Settings
 
 
@@ -62,6 +63,14 @@ def explain(body: bytes, rules: RuleSet, settings: Settings, now: datetime) -> I
             yield replace(item, reason=_MAIL.format(event=event, id=event_id, region=region))
         else:
             yield item
+
+
+def deeds_in(body: bytes, rules: RuleSet, now: datetime) -> Iterator[tuple[str, Deed]]:
+    """What rings in a body: the account and the deed of each record and family of rules, as a story would keep it."""
+    for item in unwrap(body):
+        if isinstance(item, Record):
+            actor = actor_of(item)
+            yield from ((item.account, deed_of(item, rule, actor, now)) for rule in best_by_family(rules.match(item)))
 
 
 def _explained(record: Record, rules: RuleSet, settings: Settings, now: datetime) -> Explained:

@@ -11,6 +11,7 @@ from tocsin.adapters.channels.posting import SlackChannel, WebhookChannel
 from tocsin.adapters.channels.sender import Sender
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
 from tocsin.core.channels import KINDS, ChannelSpec
+from tocsin.core.incident.hearers import faults
 from tocsin.core.match.rules import Severity
 from tocsin.core.notice.notice import Fact, Notice
 from tocsin.errors import UsageError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tocsin.adapters.aws import Clients
     from tocsin.core.delivery.outcome import Outcome
+    from tocsin.core.match.rules import RuleSet
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel
 
@@ -47,16 +49,16 @@ def built(
         UsageError: some cannot be built; with every fault of every one at once.
     """
     made: list[Channel] = []
-    faults: list[str] = []
+    wrong: list[str] = []
     hints: list[str] = []
     for spec in settings.specs:
         try:
             made.append(_built(_resolved(spec, environ, clients), stream, width))
         except UsageError as fault:
-            faults.append(f"channel {spec.name}: {fault.message}")
+            wrong.append(f"channel {spec.name}: {fault.message}")
             hints.append(fault.hint)
-    if faults:
-        raise UsageError("\n".join(faults), hint=next(filter(None, hints), "docs/how-to/channels.md"))
+    if wrong:
+        raise UsageError("\n".join(wrong), hint=next(filter(None, hints), "docs/how-to/channels.md"))
     return made
 
 
@@ -91,6 +93,16 @@ def _built(spec: ChannelSpec, stream: TextIO, width: int) -> Channel:
     server = Server(options["host"], int(options["port"]), options["tls"], options["user"], options["password"])
     to = tuple(one.strip() for one in options["to"].split(",") if one.strip())
     return SmtpChannel(name, server, sender=options["from"], to=to, now=now)
+
+
+def well_routed(settings: Settings, rules: RuleSet) -> None:
+    """See that the routes can do what they say.
+
+    Raises:
+        UsageError: they cannot; with every fault of every one at once.
+    """
+    if found := faults(settings, rules):
+        raise UsageError("\n".join(found), hint="mend the routes in the config; tocsin channels list shows them")
 
 
 def tested(channels: Sequence[Channel]) -> list[tuple[str, Outcome]]:

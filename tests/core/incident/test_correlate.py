@@ -54,7 +54,11 @@ class Stories:
         until = max(one.time for one in deeds) + WINDOW
         story = self.store.load(KEY, deeds, since, until)
         change = correlate(
-            story, deeds, window=WINDOW, channels=channels or self.channels, new_id=lambda: f"inc-{next(self._ids)}"
+            story,
+            deeds,
+            window=WINDOW,
+            hearers=lambda *_: channels or self.channels,
+            new_id=lambda: f"inc-{next(self._ids)}",
         )
         assert self.store.commit(Commit(change, {}, NOW))
         return change
@@ -209,6 +213,6 @@ def test_an_attempt_belongs_to_the_story_of_the_deletion(rules):
 
 def test_a_change_is_made_against_the_version_that_was_loaded():
     deeds = [deed_at(0)]
-    change = correlate(Story(KEY, 7, 3), deeds, window=WINDOW, channels=(), new_id=lambda: "i")
+    change = correlate(Story(KEY, 7, 3), deeds, window=WINDOW, hearers=lambda *_: (), new_id=lambda: "i")
     assert (change.story.version, change.opened, change.incidents[0].ordinal) == (7, 4, 4)
     assert change.incidents[0] == replace(change.incidents[0], deeds=1, records=1, triggers=1)

@@ -81,7 +81,12 @@ class Change:
 
 
 def correlate(
-    story: Story, deeds: Sequence[Deed], *, window: timedelta, channels: Sequence[str], new_id: Callable[[], str]
+    story: Story,
+    deeds: Sequence[Deed],
+    *,
+    window: timedelta,
+    hearers: Callable[[StoryKey, Deed], Sequence[str]],
+    new_id: Callable[[], str],
 ) -> Change:
     """Put deeds of one story into it; those whose event it has are left out.
 
@@ -89,10 +94,10 @@ def correlate(
         story: what the store has.
         deeds: of the story's key.
         window: the longest gap within one incident.
-        channels: who is to hear of it.
+        hearers: gives who is to hear of a deed of a story.
         new_id: gives the id of an incident that a deed opens.
     """
-    made = _Change(story, tuple(channels), window, new_id)
+    made = _Change(story, hearers, window, new_id)
     for deed in deeds:
         if deed.event_id not in story.events and deed.event_id not in made.events:
             made.add(deed)
@@ -102,8 +107,14 @@ def correlate(
 class _Change:
     """A change while it is made."""
 
-    def __init__(self, story: Story, channels: tuple[str, ...], window: timedelta, new_id: Callable[[], str]) -> None:
-        self._story, self._channels, self._window, self._new_id = story, channels, window, new_id
+    def __init__(
+        self,
+        story: Story,
+        hearers: Callable[[StoryKey, Deed], Sequence[str]],
+        window: timedelta,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._story, self._hearers, self._window, self._new_id = story, hearers, window, new_id
         self._heads = {one.id: one for one in story.near}
         self._opened = story.opened
         self._touched: dict[str, bool] = {}  # whether at once, by the incident
@@ -123,7 +134,7 @@ class _Change:
             if other.id != head.id:
                 head = self._merge(other, head)
         self.events[deed.event_id] = head.id
-        routed = _with(head.routed, self._channels)
+        routed = _with(head.routed, self._hearers(self._story.key, deed))
         if head.deeds and routed != head.routed:
             self._wake(head.id, at_once=True)  # somebody hears of it from now on, and of all that was before
         holders = self._told.setdefault(deed.identity, set())

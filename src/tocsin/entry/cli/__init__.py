@@ -20,6 +20,7 @@ from tocsin.entry.cli.groups import Grouped
 from tocsin.entry.cli.lint import lint
 from tocsin.entry.cli.look.channels import channels
 from tocsin.entry.cli.look.incidents import incidents
+from tocsin.entry.cli.look.routes import listed, route
 from tocsin.entry.cli.rules import rules
 from tocsin.entry.cli.serve.worker import worker
 from tocsin.entry.cli.set_up.apply import apply
@@ -55,6 +56,8 @@ def tocsin() -> None:
 
 for _verb in (init, plan, apply, status, destroy, subscription, dead_letters, policy, export):
     tocsin.add_to("Set up", _verb)
+channels.add_command(listed)
+channels.add_command(route)
 tocsin.add_to("Trust", doctor)
 tocsin.add_to("Trust", drill)
 tocsin.add_to("Trust", rehearse)

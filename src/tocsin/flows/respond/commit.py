@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tocsin.core.incident.deed import Deed, StoryKey
-    from tocsin.core.settings import Settings
+    from tocsin.core.incident.hearers import Hearers
     from tocsin.flows.ports import Store
 
 # Two workers that commit to one story take turns; more than so many lost turns is a store that is broken.
@@ -26,7 +26,7 @@ def commit(
     deeds: Sequence[Deed],
     bodies: Mapping[str, Callable[[], bytes]],
     *,
-    settings: Settings,
+    hearers: Hearers,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Change:
@@ -37,7 +37,7 @@ def commit(
         key: whose story it is.
         deeds: of that key.
         bodies: by the id of each deed's event, what gives the bytes that are to be kept.
-        settings: window and channels.
+        hearers: who hears of it, and the window, by the settings.
         now: gives the time, in UTC.
         new_id: gives a fresh incident id.
 
@@ -47,11 +47,12 @@ def commit(
     Raises:
         TocsinError: others committed to it at every try; or the store cannot be reached.
     """
-    since = min(deed.time for deed in deeds) - settings.window
-    until = max(deed.time for deed in deeds) + settings.window
+    window = hearers.settings.window
+    since = min(deed.time for deed in deeds) - window
+    until = max(deed.time for deed in deeds) + window
     for _ in range(MOST_TURNS):
         story = store.load(key, deeds, since, until)
-        change = correlate(story, deeds, window=settings.window, channels=settings.channels, new_id=new_id)
+        change = correlate(story, deeds, window=window, hearers=hearers.of, new_id=new_id)
         if not change.events:
             return change
         if store.commit(Commit(change, {event: bodies[event]() for event in change.events}, now())):

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident.deed import Deed, StoryKey, deed_of, deed_of_rejected, key_of, key_of_rejected
+from tocsin.core.incident.hearers import Hearers
 from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
@@ -83,21 +84,21 @@ def ingest(
         messages: from the live queue.
         store: where stories and promises go.
         rules: the rules that are on.
-        settings: window, channels, accounts.
+        settings: window, channels and routes, accounts.
         now: gives the time, in UTC.
         new_id: gives a fresh incident id.
 
     Returns:
         A receipt for each message, in order. One that is not ``ok`` has to come again.
     """
-    reader = _Reader(rules, settings, now())
+    reader, hearers = _Reader(rules, settings, now()), Hearers(settings, rules)
     receipts = [reader.read(message) for message in messages]
     try:
         with store.turn():
             for key, items in reader.stories.items():
                 try:
                     deeds, bodies = [one.deed for one in items], {one.deed.event_id: one.body for one in items}
-                    change = commit(store, key, deeds, bodies, settings=settings, now=now, new_id=new_id)
+                    change = commit(store, key, deeds, bodies, hearers=hearers, now=now, new_id=new_id)
                     _tell_apart(change, items)
                 except TocsinError as fault:  # the store refuses this story, or is gone: what held it comes again
                     _put_off((item.receipt for item in items), fault)

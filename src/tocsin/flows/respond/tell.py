@@ -13,6 +13,7 @@ from tocsin.core.delivery.outcome import Answer, Outcome, Try
 from tocsin.core.delivery.pace import loud, ready_at
 from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
 from tocsin.core.incident.deed import deed_of_undelivered, key_of_undelivered
+from tocsin.core.incident.hearers import Hearers
 from tocsin.core.match.rules import UNDELIVERED, Role
 from tocsin.core.notice.compose import compose, in_plain_words
 from tocsin.core.notice.notice import Chapter
@@ -137,7 +138,8 @@ class Teller:
         deed = deed_of_undelivered(mine.channel, mine.incident, through, why, now)
         bodies = {deed.event_id: deed.error.encode}
         key = key_of_undelivered(mine.channel)
-        commit(self.store, key, [deed], bodies, settings=self.settings, now=self.now, new_id=self.new_id)
+        hearers = Hearers(self.settings, self.rules)
+        commit(self.store, key, [deed], bodies, hearers=hearers, now=self.now, new_id=self.new_id)
 
     def _words(self, chapter: Chapter) -> tuple[Outcome, bool]:
         """Send a notice; one that is refused, or cannot be rendered, goes out in plain words (rule 11)."""

@@ -64,13 +64,16 @@ def worker(
     from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
     from tocsin.adapters.health import Shown  # noqa: PLC0415 - as above
     from tocsin.adapters.history import History  # noqa: PLC0415 - as above
-    from tocsin.wiring.channels import built  # noqa: PLC0415 - as above
+    from tocsin.core.incident.hearers import gaps  # noqa: PLC0415 - as above
+    from tocsin.wiring.channels import built, well_routed  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
 
     if poll and url:
         raise UsageError("--poll reads no queue", hint="leave --queue or --poll out")
     chosen = settings(config_path)
     deployer = cache(lambda: account.deployer(chosen, region, profile))
+    rules = wiring.rules_on(chosen)
+    well_routed(chosen, rules)
     # First what this machine can tell by itself: AWS is asked only where a secret lies there.
     told = built(chosen, lambda: deployer().clients, sys.stdout, columns())
     store = wiring.store(chosen, make=True)
@@ -92,6 +95,8 @@ def worker(
 
     before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
+        for gap in gaps(chosen, rules, wiring.now()):
+            say("trouble", {"in": "routes", "says": gap, "hint": "tocsin channels list"})
         say("started", {"queue": url, "store": str(store.path), "channels": list(responder.channels)})
         with Shown(listen, working) if listen else nullcontext():
             working.run()
