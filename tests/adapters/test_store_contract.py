@@ -13,7 +13,7 @@ from builders import NOW, WINDOW, at, deeds_of, entry
 from tocsin.adapters.memory import MemoryStore
 from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.core.delivery.exchange import Commit
-from tocsin.core.delivery.outcome import Answer, Try
+from tocsin.core.delivery.outcome import Answer, Seen, Try
 from tocsin.core.delivery.telling import Telling, claimed, told
 from tocsin.core.incident.correlate import Story, correlate
 from tocsin.core.incident.deed import StoryKey
@@ -235,6 +235,25 @@ def test_nothing_that_a_channel_was_not_told_is_purged(store):
     put(store, *deeds(15_001), now=OLD)
     assert store.purge(NOW, 9) == 0
     assert {one.id for one in store.list(OLD, "", 99).incidents} == {waits.id, one_of_two.id, dead.id, grown.id}
+
+
+def test_what_was_written_to_since_a_time_is_found_whole_and_parts_are_not(store):
+    put(store, *deeds(0), now=OLD)
+    new = put(store, *deeds(50_000))
+    assert list(store.changed(NOW)) == [new]
+    put(store, *deeds(1700), now=OLD)
+    put(store, *deeds(850))  # of the first and the last of these one is made
+    assert {one.id for one in store.changed(NOW)} == {
+        one.id for one in store.list(OLD, "", 99).incidents if not one.merged_into
+    }
+
+
+def test_acknowledgements_are_kept_in_their_order(store):
+    head = put(store, *deeds(0))
+    seen = [Seen(head.id, number, NOW, f"eve-{number}") for number in (1, 1, 2)]
+    for one in seen:
+        store.seen(one)
+    assert (list(store.sightings(head.id)), list(store.sightings("inc-other"))) == (seen, [])
 
 
 def test_a_part_goes_with_its_survivor_and_not_before_each_of_its_rows_is_done(store):

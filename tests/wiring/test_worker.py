@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from bells import OPS, Bell, FakeChannel
+from bells import BUSY, OPS, Bell, FakeChannel
 from builders import at, message_of
 from tocsin import wiring
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.channels import ChannelSpec
+from tocsin.core.routes import Escalation
 from tocsin.errors import Unreachable
 from tocsin.wiring.worker import Worker
 
@@ -152,3 +153,19 @@ def test_what_waits_for_a_channel_that_is_no_more_is_said(rules, working):
     until(lambda: [facts for kind, facts in said if facts.get("hint") == "tocsin channels forget gone"])
     [facts] = [facts for kind, facts in said if kind == "trouble"]
     assert facts["says"] == "1 incidents wait for the channel gone, which the config does not name"
+
+
+def test_whoever_is_to_be_called_is_called_by_the_worker_and_told(rules):
+    names, said = ("ops", "phone"), []
+    ops, phone = FakeChannel(*[BUSY] * 99, name="ops"), FakeChannel(name="phone")
+    specs = tuple(ChannelSpec(name, "terminal") for name in names)
+    chosen = replace(OPS, specs=specs, escalation=Escalation(("phone",)))
+    responder = wiring.Responder(MemoryStore(), {"ops": ops, "phone": phone}, rules, chosen)
+    worker = Worker(responder, Queue([gone("ann", 0)]), lambda kind, facts: said.append((kind, facts)))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    until(lambda: phone.notices, 40)
+    worker.stop()
+    thread.join(30)
+    assert [facts["channel"] for kind, facts in said if kind == "called"] == ["phone"]
+    assert worker.health()["well"] is True

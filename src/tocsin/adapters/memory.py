@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tocsin.core.delivery.exchange import Commit
-    from tocsin.core.delivery.outcome import Try
+    from tocsin.core.delivery.outcome import Seen, Try
     from tocsin.core.incident.deed import Deed, StoryKey
     from tocsin.core.incident.incident import Incident
 
@@ -38,6 +38,7 @@ class MemoryStore:
         self._events: dict[tuple[StoryKey, str], str] = {}
         self._tellings: dict[tuple[str, str], Telling] = {}
         self._tries: list[Try] = []
+        self._seen: list[Seen] = []
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -134,6 +135,22 @@ class MemoryStore:
         with self._lock:
             return frozenset(one for one in about if any(one in self._triggered[head.id] for head in tree.heads))
 
+    def changed(self, since: datetime) -> Sequence[Incident]:
+        """The incidents that go on and were written to since a time."""
+        with self._lock:
+            recent = [one for one, at in self._changed.items() if at >= since]
+            return tuple(head for one in recent if not (head := self._head(one)).merged_into)
+
+    def seen(self, one: Seen) -> None:
+        """Keep that somebody has acknowledged an incident."""
+        with self._lock:
+            self._seen.append(one)
+
+    def sightings(self, incident: str) -> Sequence[Seen]:
+        """Who has acknowledged an incident, in the order of time."""
+        with self._lock:
+            return tuple(one for one in self._seen if one.incident == incident)
+
     def purge(self, before: datetime, limit: int) -> int:
         """Take out incidents that nothing was written to since a time and that are told, with their parts."""
         with self._lock:
@@ -157,6 +174,7 @@ class MemoryStore:
         self._told = defaultdict(set, {deed: of for deed, of in self._told.items() if of})
         self._tellings = {row.id: row for row in self._tellings.values() if row.incident != head.id}
         self._tries = [one for one in self._tries if one.incident != head.id]
+        self._seen = [one for one in self._seen if one.incident != head.id]
         if not self._stories[head.key]:
             del self._stories[head.key], self._gates[head.key]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tocsin.core.channels import ChannelSpec, channel_of
-from tocsin.core.routes import Route, route_of
+from tocsin.core.routes import SEVERITIES, Escalation, Route, route_of
 from tocsin.core.template.subscribers import subscriber_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def _between(least: str, most: str, why: str) -> Callable[[object], timedelta]:
         return duration
 
     return read
+
+
+_WAIT = _between("1m", "7d", "so long an acknowledgement is waited for")
 
 
 def _accounts(value: object) -> frozenset[str]:
@@ -194,6 +197,25 @@ def _routes(value: object) -> tuple[Route, ...]:
     return tuple(routes)
 
 
+def _escalation(value: object) -> Escalation:
+    if not isinstance(value, dict):
+        raise ValueError("must be a table, [escalation] with its channels")  # noqa: TRY004 - a fault of the config
+    faults = [f"it takes no {key}" for key in sorted(set(value) - {"channels", "after", "severity"})]
+    channels, after = value.get("channels"), None
+    named = [channels] if isinstance(channels, str) else channels
+    if not isinstance(named, list) or not named or not all(isinstance(one, str) and one for one in named):
+        faults.append("it needs channels, as texts")
+    if value.get("severity", "high") not in SEVERITIES:
+        faults.append(f"severity must be one of {', '.join(SEVERITIES)}")
+    try:
+        after = _WAIT(value["after"]) if "after" in value else None
+    except ValueError as fault:
+        faults.append(f"after: {fault}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return Escalation(tuple(dict.fromkeys(named or ())), after, value.get("severity", "high"))
+
+
 def _route_by(value: object) -> bool:
     if value not in ("first", "all"):
         raise ValueError('must be "first" or "all"')
@@ -221,6 +243,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     "drill_patience": _duration,
     "drill_settle": _duration,
     "durable": _flag,
+    "escalation": _escalation,
     "give_up": _between("1m", "90d", "so long a channel that fails is tried"),
     "history_patience": _duration,
     "keep_days": _keep_days,

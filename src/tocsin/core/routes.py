@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, tzinfo
+    from datetime import datetime, timedelta, tzinfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -102,6 +102,21 @@ class Route:
         """Whether a time is among its hours; without any, each is."""
         local = at.astimezone(self.timezone or zone) if self.hours else at
         return not self.hours or any(one.cover(local.weekday(), local.hour * 60 + local.minute) for one in self.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who is called when nobody is reached, or nobody has acknowledged.
+
+    Attributes:
+        channels: one after the other.
+        after: how long after the one before was told the next is called; None waits for no acknowledgement.
+        severity: from how bad on.
+    """
+
+    channels: tuple[str, ...]
+    after: timedelta | None = None
+    severity: str = "high"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tocsin.core.routes import Routing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tocsin.core.routes import Route
+    from tocsin.core.routes import Escalation, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Settings:
         specs: the channels that every notice goes to.
         routes: who hears of what; without any, every channel hears of everything.
         first_route: whether the first route that takes something is the only one that is asked.
-        default_channels: who hears of what no route takes; None is every channel.
+        default_channels: who hears of what no route takes; None is every channel that is not called by escalation.
+        escalation: who is called when nobody is reached, or nobody has acknowledged.
     """
 
     name: str = "tocsin"
@@ -88,6 +89,7 @@ class Settings:
     routes: tuple[Route, ...] = ()
     first_route: bool = False
     default_channels: tuple[str, ...] | None = None
+    escalation: Escalation | None = None
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -97,7 +99,9 @@ class Settings:
     @property
     def routing(self) -> Routing:
         """The routes, with who hears of what none of them takes."""
-        default = self.channels if self.default_channels is None else self.default_channels
+        called = self.escalation.channels if self.escalation else ()
+        rest = tuple(one for one in self.channels if one not in called)
+        default = rest if self.default_channels is None else self.default_channels
         return Routing(self.routes, self.first_route, default)
 
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from tocsin.core.delivery.exchange import Commit, Message, Page, Tree
     from tocsin.core.delivery.letters import Letter
-    from tocsin.core.delivery.outcome import Outcome, Try
+    from tocsin.core.delivery.outcome import Outcome, Seen, Try
     from tocsin.core.delivery.telling import Telling
     from tocsin.core.drill.hops import Sighting
     from tocsin.core.drill.journal import Heading, Journal, Thing
     from tocsin.core.incident.correlate import Story
     from tocsin.core.incident.deed import Deed, StoryKey
+    from tocsin.core.incident.incident import Incident
     from tocsin.core.notice.notice import Notice
     from tocsin.core.steps import Answered, Step
     from tocsin.core.template.changes import ChangeSet, Drift, Stack
@@ -73,6 +74,15 @@ class Store(Protocol):
 
     def triggered(self, tree: Tree, about: Collection[str]) -> frozenset[str]:
         """About whom of some there is a trigger in an incident, its parts included."""
+
+    def tries(self, incident: str = "") -> Sequence[Try]:
+        """The attempts to tell an incident, or any, in their order."""
+
+    def sightings(self, incident: str) -> Sequence[Seen]:
+        """Who has acknowledged an incident, in the order of time."""
+
+    def changed(self, since: datetime) -> Sequence[Incident]:
+        """The incidents that go on and were written to since a time, by the clocks of those who wrote."""
 
     def purge(self, before: datetime, limit: int) -> int:
         """Take out incidents with their parts that nothing was written to since a time and that are told.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.delivery.outcome import Answer
 from tocsin.errors import TocsinError
 from tocsin.flows.respond import tidy
+from tocsin.flows.respond.escalate import escalate
 from tocsin.flows.respond.intake import pump
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _LOOK_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 # How often what is old is taken out of the store, and how often that loop shows that it lives.
 _TIDY_S, _ALIVE_S = 3600.0, 60.0
+# How often it is looked for whom to call next.
+_ESCALATE_S = 5.0
 # So many rows a turn, so that a turn ends; and after so long without a turn a loop is said to hang.
 _ROWS = 10
 _HANGS_S = 600.0
@@ -83,6 +86,8 @@ class Worker:
         """Work until asked to stop."""
         tellers = [threading.Thread(target=self._tell, args=(name,), name=f"tell {name}") for name in self._news]
         tellers.append(threading.Thread(target=self._tidy, name="tidy"))
+        if self._responder.settings.escalation:
+            tellers.append(threading.Thread(target=self._escalate, name="escalate"))
         for teller in tellers:
             teller.start()
         try:
@@ -169,6 +174,19 @@ class Worker:
             self._stop.wait(_ALIVE_S)
 
         self._loop("tidy", turn)
+
+    def _escalate(self) -> None:
+        """Call whoever is to be called next, again and again."""
+        ladder = self._responder.settings.escalation
+
+        def turn() -> None:
+            for incident, channel in escalate(self._responder.store, ladder, self._responder.now) if ladder else ():
+                self._say("called", {"incident": incident, "channel": channel})
+                if channel in self._news:
+                    self._news[channel].set()
+            self._stop.wait(_ESCALATE_S)
+
+        self._loop("escalate", turn)
 
     def _tell(self, channel: str) -> None:
         teller, news = self._responder.teller(channel), self._news[channel]

@@ -11,7 +11,7 @@ from bells import OPS, Bell, FakeChannel
 from builders import NOW, at, deeds_of, entry, message_of
 from tocsin.core.channels import ChannelSpec
 from tocsin.core.incident.hearers import Hearers, faults, gaps
-from tocsin.core.routes import route_of
+from tocsin.core.routes import Escalation, route_of
 
 SPECS = tuple(ChannelSpec(name, "terminal") for name in ("pager", "ops"))
 
@@ -93,3 +93,12 @@ def test_an_hour_that_nobody_covers_is_said_with_what_is_missed(rules):
     loud = settings({"channels": ["ops", "pager"], "severity": "high"}, default_channels=())
     [gap] = gaps(loud, rules, NOW)
     assert "iam-user-deleted" not in gap
+
+
+def test_who_is_called_by_escalation_hears_nothing_else_unless_a_route_says_so(rules):
+    [deed], key = deeds_of([entry()])
+    ladder = Escalation(("pager", "nobody"))
+    assert Hearers(settings(escalation=ladder), rules).of(key, deed) == ("ops",)
+    assert Hearers(settings({"channels": "pager"}, escalation=ladder), rules).of(key, deed) == ("pager",)
+    assert faults(settings(escalation=ladder), rules) == ["escalation: there is no channel nobody"]
+    assert gaps(settings({"channels": "ops"}, escalation=Escalation(("pager",))), rules, NOW) == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.sqlite import codec
 from tocsin.adapters.sqlite.codec import moment
-from tocsin.adapters.sqlite.purge import OLD, take_out
+from tocsin.adapters.sqlite.purge import CHANGED, OLD, take_out
 from tocsin.adapters.sqlite.schema import connect, prepare, said
 from tocsin.core.delivery.exchange import Page, Tree
 from tocsin.core.delivery.outcome import Seen
@@ -250,6 +250,12 @@ class SqliteStore:
     def _rings(self, incident: str, about: str) -> bool:
         found = self._db.execute("SELECT 1 FROM triggers WHERE incident = ? AND about = ?", (incident, about))
         return found.fetchone() is not None
+
+    def changed(self, since: datetime) -> Sequence[Incident]:
+        """The incidents that go on and were written to since a time."""
+        with self._told():
+            rows = self._db.execute(CHANGED.format(codec.INCIDENT), (moment(since),)).fetchall()
+        return [codec.incident_of(row[:-1], codec.key_of(row[-1])) for row in rows]
 
     def purge(self, before: datetime, limit: int) -> int:
         """Take out incidents that nothing was written to since a time and that are told, with their parts."""

@@ -41,7 +41,7 @@ class Hearers:
     def of(self, key: StoryKey, deed: Deed) -> tuple[str, ...]:
         """The channels that hear of a deed of a story."""
         if not self.settings.routes:
-            return self.settings.channels
+            return self.settings.routing.default
         return self.settings.routing.channels(self.asked(key.account, deed), self.settings.timezone)
 
 
@@ -51,6 +51,8 @@ def faults(settings: Settings, rules: RuleSet) -> list[str]:
     known = frozenset(settings.channels)
     for channel in settings.default_channels or ():
         found += [f"default_channels: there is no channel {channel}"] if channel not in known else []
+    for channel in settings.escalation.channels if settings.escalation else ():
+        found += [f"escalation: there is no channel {channel}"] if channel not in known else []
     for number, route in enumerate(settings.routes, 1):
         said = [f"there is no channel {one}" for one in route.channels if one not in known]
         said += list(_unknown(route, settings, rules)) or _takes_nothing(route, rules)
@@ -110,10 +112,8 @@ def gaps(settings: Settings, rules: RuleSet, now: datetime) -> list[str]:
         rules: those that are on.
         now: from when on a week is looked at.
     """
-    if not settings.routes:
-        return []
-    routing = settings.routing
-    reached = {channel for route in routing.routes for channel in route.channels} | set(routing.default)
+    routing, called = settings.routing, settings.escalation.channels if settings.escalation else ()
+    reached = {channel for route in routing.routes for channel in route.channels} | {*routing.default, *called}
     found = [f"no route reaches the channel {one}" for one in settings.channels if one not in reached]
     triggers = [rule for rule in rules if rule.role is Role.TRIGGER]
     silent: dict[tuple[str, ...], datetime] = {}

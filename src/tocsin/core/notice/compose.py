@@ -83,6 +83,7 @@ def in_plain_words(chapter: Chapter, why: str) -> Notice:
         why: why the whole one was not taken.
     """
     deed = chapter.headline
+    name = deed.event_name or deed.rule
     about = f", {deed.subject}" if deed.subject else ""
     many = f" and {len(chapter.news) - 1:,} more" if len(chapter.news) > 1 else ""
     return Notice(
@@ -91,8 +92,8 @@ def in_plain_words(chapter: Chapter, why: str) -> Notice:
         part=chapter.part,
         severity=deed.severity,
         rule=deed.rule,
-        title=inert(f"{deed.event_name}{about}{many}"),
-        sentence=inert(f"{deed.event_name}{about}{many}: the whole notice could not be delivered ({why})."),
+        title=inert(f"{name}{about}{many}"),
+        sentence=inert(f"{name}{about}{many}: the whole notice could not be delivered ({why})."),
         facts=(Fact("When", _when(deed, UTC)), Fact("Event", inert(f"{deed.event_name} {deed.event_id}".strip()))),
         account=inert(chapter.incident.key.account),
         region=inert(deed.region),

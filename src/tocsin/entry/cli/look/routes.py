@@ -51,6 +51,12 @@ def listed(config_path: Path | None, *, as_json: bool) -> int:
     default = chosen.routing.default
     fact = {"kind": "default", "channels": list(default), "first": chosen.first_route}
     _say(fact, f"{'what is left' if chosen.routes else 'everything':<16} {', '.join(default) or 'nobody'}", as_json)
+    if ladder := chosen.escalation:
+        after = f"{int(ladder.after.total_seconds())} s without an acknowledgement, or " if ladder.after else ""
+        words = (
+            f"{'escalation':<16} {ladder.severity} or worse, after {after}three failures: {', '.join(ladder.channels)}"
+        )
+        _say({"kind": "escalation", "channels": list(ladder.channels), "severity": ladder.severity}, words, as_json)
     found = gaps(chosen, rules, wiring.now())
     for gap in found:
         _say({"kind": "gap", "says": gap}, f"{'gap':<16} {gap}", as_json)

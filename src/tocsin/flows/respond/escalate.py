@@ -1,0 +1,54 @@
+"""Escalation: a channel more hears of an incident that reached nobody, or that nobody acknowledged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tocsin.core.delivery.escalation import next_rung
+from tocsin.core.delivery.exchange import Commit
+from tocsin.core.incident.correlate import called
+from tocsin.errors import TocsinError
+from tocsin.flows.respond.commit import MOST_TURNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tocsin.core.incident.incident import Incident
+    from tocsin.core.routes import Escalation
+    from tocsin.flows.ports import Store
+
+# What nothing was written to for so long is left: whoever was called has it, or the config has no more to call.
+_SHORTEST_LOOK = timedelta(days=1)
+
+
+def escalate(store: Store, ladder: Escalation, now: Callable[[], datetime]) -> list[tuple[str, str]]:
+    """Call whoever is to be called now.
+
+    Returns:
+        the incidents, each with the channel that hears of it from now on.
+
+    Raises:
+        TocsinError: others write to one of the stories at every try; or the store cannot be reached.
+    """
+    look = max(_SHORTEST_LOOK, (ladder.after or timedelta(0)) * (len(ladder.channels) + 1))
+    found = ((head, _next(store, ladder, head, now())) for head in store.changed(now() - look))
+    return [(head.id, channel) for head, channel in found if channel and _call(store, head, channel, now)]
+
+
+def _next(store: Store, ladder: Escalation, head: Incident, now: datetime) -> str:
+    tree = store.tree(head.id)
+    rows = [row for one in tree.heads for row in store.tellings(one.id)]
+    tries = [each for one in tree.heads for each in store.tries(one.id)]
+    return next_rung(ladder, tree, rows, tries=tries, seen=store.sightings(head.id), now=now)
+
+
+def _call(store: Store, head: Incident, channel: str, now: Callable[[], datetime]) -> bool:
+    for _ in range(MOST_TURNS):
+        change = called(store.load(head.key, (), head.first, head.last), head.id, channel)
+        if change is None:  # it was merged, or another worker was first
+            return False
+        if store.commit(Commit(change, {}, now())):
+            return True
+    raise TocsinError(f"the store refused {MOST_TURNS} commits to one story in a row")
