@@ -52,7 +52,10 @@ def test_without_any_the_terminal_is_tested(tocsin):
     ("config", "said"),
     [
         ("channels = []", "must be tables"),
-        ("[channels.ops]", "ops: its kind must be one of terminal, file, slack, webhook, email"),
+        (
+            "[channels.ops]",
+            "ops: its kind must be one of terminal, file, slack, teams, pagerduty, opsgenie, webhook, email",
+        ),
         ('[channels.ops]\nkind = "pager"', "its kind must be one of"),
         ('[channels.ops]\nkind = "slack"', "ops: kind slack needs url"),
         ('[channels.ops]\nkind = "slack"\nurl = "env:X"\nroom = "y"', "kind slack takes no room"),
@@ -187,3 +190,20 @@ def test_a_record_that_rings_for_nothing_is_said(tocsin, tmp_path):
     (tmp_path / "event.json").write_bytes(message_of(entry("ListUsers")).body)
     code, _, err = tocsin(ROUTED, "channels", "route", "event.json")
     assert (code, "no rule that is on rings" in err) == (2, True)
+
+
+def test_every_kind_is_built_and_tested_against_a_far_side_that_is_not_there_without_its_secret(tocsin):
+    """Each says that it is busy, in words, and shows no secret."""
+    far, lines = "http://127.0.0.1:9", []
+    for kind, options in {
+        "slack": f'url = "{far}/canary"',
+        "teams": f'url = "{far}/canary"',
+        "pagerduty": f'key = "canary"\nurl = "{far}"',
+        "opsgenie": f'key = "canary"\nurl = "{far}"',
+        "webhook": f'url = "{far}/canary"\nsecret = "canary"',
+        "email": 'host = "127.0.0.1"\nport = "9"\nfrom = "a@b.ch"\nto = "c@d.ch"\nuser = "u"\npassword = "canary"',
+    }.items():
+        lines.append(f'[channels.{kind}]\nkind = "{kind}"\n{options}\n')
+    code, out, err = tocsin("".join(lines), "channels", "test", "--json")
+    facts = [json.loads(line) for line in out.splitlines()]
+    assert (code, [fact["answer"] for fact in facts], "canary" in out + err) == (1, ["busy"] * 6, False)

@@ -33,6 +33,9 @@ KINDS: Mapping[str, Kind] = {
     "terminal": Kind(),
     "file": Kind(("path",)),
     "slack": Kind(("url",), secret=frozenset({"url"})),
+    "teams": Kind(("url",), secret=frozenset({"url"})),
+    "pagerduty": Kind(("key",), {"url": "https://events.pagerduty.com/v2/enqueue"}, frozenset({"key"})),
+    "opsgenie": Kind(("key",), {"url": "https://api.opsgenie.com/v2/alerts"}, frozenset({"key"})),
     "webhook": Kind(("url",), {"secret": ""}, frozenset({"url", "secret"})),
     "email": Kind(
         ("host", "from", "to"),

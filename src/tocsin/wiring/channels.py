@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tocsin.adapters.channels.file import FileChannel
-from tocsin.adapters.channels.posting import SlackChannel, WebhookChannel
+from tocsin.adapters.channels.posting import PostChannel, WebhookChannel, in_json
 from tocsin.adapters.channels.sender import Sender
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
 from tocsin.core.channels import KINDS, ChannelSpec
 from tocsin.core.incident.hearers import faults
 from tocsin.core.match.rules import Severity
 from tocsin.core.notice.notice import Fact, Notice
+from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
+from tocsin.core.notice.slack import as_slack
+from tocsin.core.notice.teams import as_teams
 from tocsin.errors import UsageError
 from tocsin.wiring import now, terminal
 
@@ -73,19 +77,43 @@ def _resolved(spec: ChannelSpec, environ: Mapping[str, str], clients: Callable[[
 
 
 def _built(spec: ChannelSpec, stream: TextIO, width: int) -> Channel:
-    name, options = spec.name, spec.options
     if spec.kind == "terminal":
-        return terminal(stream, width, name)
-    if spec.kind == "file":
-        path = Path(options["path"])
-        if not path.parent.is_dir():
-            raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file")
-        return FileChannel(name, path)
-    if spec.kind == "slack":
-        return SlackChannel(name, Sender(options["url"]))
-    if spec.kind == "webhook":
-        secret = options["secret"]
-        return WebhookChannel(name, Sender(options["url"], secrets=(secret,)), secret, now)
+        return terminal(stream, width, spec.name)
+    return _BUILDERS[spec.kind](spec.name, spec.options)
+
+
+def _file(name: str, options: Mapping[str, str]) -> Channel:
+    path = Path(options["path"])
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", hint="make it, or name another file")
+    return FileChannel(name, path)
+
+
+def _slack(name: str, options: Mapping[str, str]) -> Channel:
+    return PostChannel(name, Sender(options["url"]), in_json(as_slack))
+
+
+def _teams(name: str, options: Mapping[str, str]) -> Channel:
+    return PostChannel(name, Sender(options["url"]), as_teams)
+
+
+def _pagerduty(name: str, options: Mapping[str, str]) -> Channel:
+    key = options["key"]
+    return PostChannel(name, Sender(options["url"], secrets=(key,)), in_json(partial(as_pagerduty, key=key)))
+
+
+def _opsgenie(name: str, options: Mapping[str, str]) -> Channel:
+    key = options["key"]
+    headers = {"Authorization": f"GenieKey {key}"}
+    return PostChannel(name, Sender(options["url"], secrets=(key,)), in_json(as_opsgenie), headers)
+
+
+def _webhook(name: str, options: Mapping[str, str]) -> Channel:
+    secret = options["secret"]
+    return WebhookChannel(name, Sender(options["url"], secrets=(secret,)), secret, now)
+
+
+def _email(name: str, options: Mapping[str, str]) -> Channel:
     if options["tls"] not in _TLS:
         raise UsageError(f"tls must be one of {', '.join(_TLS)}")
     if not options["port"].isdigit():
@@ -93,6 +121,17 @@ def _built(spec: ChannelSpec, stream: TextIO, width: int) -> Channel:
     server = Server(options["host"], int(options["port"]), options["tls"], options["user"], options["password"])
     to = tuple(one.strip() for one in options["to"].split(",") if one.strip())
     return SmtpChannel(name, server, sender=options["from"], to=to, now=now)
+
+
+_BUILDERS: Mapping[str, Callable[[str, Mapping[str, str]], Channel]] = {
+    "file": _file,
+    "slack": _slack,
+    "teams": _teams,
+    "pagerduty": _pagerduty,
+    "opsgenie": _opsgenie,
+    "webhook": _webhook,
+    "email": _email,
+}
 
 
 def well_routed(settings: Settings, rules: RuleSet) -> None:

@@ -11,6 +11,7 @@ import socket
 import stat
 from datetime import timedelta
 from email.parser import BytesParser
+from functools import partial
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,10 +19,13 @@ from aiosmtpd.smtp import AuthResult
 
 from builders import NOW, chapter_of, entry
 from tocsin.adapters.channels.file import FileChannel
-from tocsin.adapters.channels.posting import SlackChannel, WebhookChannel
+from tocsin.adapters.channels.posting import PostChannel, WebhookChannel, in_json
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.notice.compose import compose
+from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
+from tocsin.core.notice.slack import as_slack
+from tocsin.core.notice.teams import as_teams
 
 ACCEPTED = Outcome(Answer.ACCEPTED, "200 ok")
 
@@ -42,10 +46,47 @@ class FakeSender:
 
 def test_slack_gets_blocks(notice):
     sender = FakeSender()
-    assert SlackChannel("ops", sender).send(notice) is ACCEPTED
+    assert PostChannel("ops", sender, in_json(as_slack)).send(notice) is ACCEPTED
     [(body, headers)] = sender.posts
     assert headers["Content-Type"].startswith("application/json")
     assert "Zoë" in json.loads(body)["blocks"][0]["text"]["text"]
+
+
+def test_teams_gets_a_message_with_a_card_in_utf_8(notice):
+    sender = FakeSender()
+    PostChannel("ops", sender, as_teams).send(notice)
+    [(body, headers)] = sender.posts
+    assert (headers["Content-Type"], "Zoë".encode() in body) == ("application/json; charset=utf-8", True)
+    [attachment] = json.loads(body)["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attachment["content"]["body"][1]["inlines"][0]["text"] == "IAM user Zoë was deleted by IAM user alice."
+
+
+def test_pagerduty_gets_one_alert_an_incident_with_its_key(notice):
+    sender = FakeSender()
+    PostChannel("ops", sender, in_json(partial(as_pagerduty, key="K" * 32))).send(notice)
+    event = json.loads(sender.posts[0][0])
+    assert (event["routing_key"], event["event_action"], event["dedup_key"]) == ("K" * 32, "trigger", notice.incident)
+    assert (event["payload"]["severity"], event["payload"]["summary"]) == ("error", notice.sentence)
+    assert event["payload"]["custom_details"]["rule"] == "iam-user-deleted"
+
+
+def test_opsgenie_gets_an_alert_a_notice_and_the_key_in_a_header(notice):
+    sender = FakeSender()
+    PostChannel("ops", sender, in_json(as_opsgenie), {"Authorization": "GenieKey abc"}).send(notice)
+    [(body, headers)] = sender.posts
+    alert = json.loads(body)
+    assert (headers["Authorization"], alert["alias"], alert["priority"]) == ("GenieKey abc", notice.id, "P2")
+    assert "Zoë" in alert["description"]
+
+
+def test_a_channel_that_is_asked_too_often_is_left_alone_for_a_minute_or_as_long_as_it_says(notice):
+    for said, waits in ((None, timedelta(minutes=1)), (timedelta(seconds=7), timedelta(seconds=7))):
+        sender = FakeSender()
+        sender.post = lambda *_, said=said: Outcome(Answer.BUSY, "429 too many", said)
+        assert PostChannel("ops", sender, as_teams).send(notice).retry_after == waits
+    sender.post = lambda *_: Outcome(Answer.BUSY, "503")
+    assert PostChannel("ops", sender, as_teams).send(notice).retry_after is None
 
 
 @pytest.mark.parametrize("secret", ["whsec_" + base64.b64encode(b"0123456789abcdef").decode(), "any text"])

@@ -13,7 +13,9 @@ from builders import ALICE, HOSTILE, NOW, at, chapter_of, entry
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.mail import as_html, as_mail
+from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
 from tocsin.core.notice.slack import as_slack
+from tocsin.core.notice.teams import as_teams
 
 MARKUP = (
     *HOSTILE,
@@ -72,6 +74,32 @@ def test_slack_makes_no_mention_no_link_and_no_emphasis_of_it(rules, text):
     links = [one for one in texts_of(payload) if one.startswith("<https://")]
     assert all(part.startswith("https://us-east-1.console.aws.amazon.com/") for one in links for part in
                (piece.split("|")[0] for piece in one.split("<")[1:]))  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))
+def test_teams_reads_nothing_of_it_as_markdown_and_leads_nowhere_else(rules, text):
+    [attachment] = json.loads(as_teams(notice_of(text, rules)))["attachments"]
+    card = attachment["content"]
+    assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
+    inlines = [one for block in card["body"] for one in block["inlines"]]
+    assert {one["type"] for one in inlines} == {"TextRun"}  # which is never Markdown
+    assert not [one for one in inlines if "selectAction" in one]
+    assert all(one["url"].startswith("https://us-east-1.console.aws.amazon.com/") for one in card["actions"])
+
+
+@pytest.mark.parametrize("count", [1, 60, 1000])
+@pytest.mark.parametrize("text", ["user", "x" * 300, "ü" * 300, "😀" * 100])
+def test_the_limits_of_those_who_call_people_are_kept(rules, text, count):
+    notice = notice_of(text, rules, count)
+    assert len(as_teams(notice)) <= 28 * 1024
+    event = as_pagerduty(notice, "K" * 32)
+    assert (len(event["payload"]["summary"]) <= 1024, len(event["dedup_key"]) <= 255) == (True, True)
+    assert len(json.dumps(event)) <= 512 * 1024
+    alert = as_opsgenie(notice)
+    assert (len(alert["message"]) <= 130, len(alert["description"]) <= 15_000, len(alert["alias"]) <= 512) == (
+        True,
+    ) * 3
+    assert sum(len(key) + len(value) for key, value in alert["details"].items()) <= 8000
 
 
 @pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))

@@ -26,12 +26,7 @@ def as_slack(notice: Notice) -> dict[str, Any]:
         _section(f"{mark} {_plain(notice.sentence)}"),
         _section("\n".join(f"*{_plain(fact.label)}*  {_plain(fact.value)}" for fact in notice.facts)),
     ]
-    lists = (
-        ("New (UTC)", notice.new),
-        ("Also in this story (UTC)", notice.story),
-        ("Before, and with it", notice.before),
-    )
-    blocks += [_section(f"*{label}*\n{_lines(lines)}") for label, lines in lists if lines]
+    blocks += [_section(f"*{label}*\n{_lines(lines)}") for label, lines in notice.lists if lines]
     if notice.next_steps:
         steps = (f"{number}. {step}" for number, step in enumerate(notice.next_steps, 1))
         blocks.append(_section(f"*What to do next*\n{_lines(steps)}"))
