@@ -530,3 +530,11 @@ def test_init_asks_a_person_who_is_to_hear_and_whether_something_reads(run, tmp_
     text = (tmp_path / "tocsin.toml").read_text()
     assert 'subscribers = ["ann@example.com", "+41791234567"]' in text
     assert "durable = true" in text
+
+
+def test_status_says_what_is_wrong_with_the_routes_of_the_worker(run, named):
+    routes = ('[[routes]]\nchannels = ["pagr"]', "[channels.pager]\nkind = 'terminal'")
+    named("routed", *routes)
+    assert run("apply", "--yes")[0] == 0
+    code, out, _ = run("status")
+    assert (code, "routes: route 1: there is no channel pagr" in out) == (1, True)

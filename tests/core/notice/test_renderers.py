@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import email.policy
 import json
+import re
 from email.parser import BytesParser
 from html.parser import HTMLParser
 
 import pytest
 
 from builders import ALICE, HOSTILE, NOW, at, chapter_of, entry
+from hostile import CORPUS
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.mail import as_html, as_mail
 from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
+from tocsin.core.notice.render import as_text
 from tocsin.core.notice.slack import as_slack
 from tocsin.core.notice.teams import as_teams
 
@@ -161,3 +164,43 @@ def test_a_cloudevent_is_ascii_and_has_one_id_a_revision(rules):
     body = as_cloudevent(notice, NOW)
     assert body.isascii()
     assert json.loads(body)["id"] == f"{notice.incident}/2"
+
+
+def test_the_corpus_is_as_large_as_it_is_said_to_be():
+    assert len(CORPUS) >= 200
+
+
+ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_no_text_of_the_corpus_acts_in_any_channel(rules, part):
+    """Each is rendered for every channel and parsed back: as many parts as of a plain name, and no more."""
+    plain = notice_of("bob", rules)
+    for text in CORPUS[part::8]:
+        notice = notice_of(text, rules)
+        assert not ACTS.search(as_text(notice).replace("\n", "")), text
+        assert len(as_text(notice, 10**6).splitlines()) == len(as_text(plain, 10**6).splitlines()), text
+        assert shape(json.loads(as_cloudevent(notice, NOW))) == shape(json.loads(as_cloudevent(plain, NOW))), text
+        assert shape(json.loads(as_teams(notice))) == shape(json.loads(as_teams(plain))), text
+        assert shape(as_pagerduty(notice, "K")) == shape(as_pagerduty(plain, "K")), text
+        assert shape(as_opsgenie(notice)) == shape(as_opsgenie(plain)), text
+        slack = as_slack(notice)
+        assert shape(slack) == shape(as_slack(plain)), text
+        marked = [one for one in texts_of(slack) if one is not slack["blocks"][0]["text"]["text"]]
+        assert not [one for one in marked if "<" in one.replace("<https://us-east-1.console.aws.amazon.com/", "")], text
+        tags, own = Tags(), Tags()
+        tags.feed(as_html(notice))
+        own.feed(as_html(plain))
+        assert [tag for tag, _ in tags.seen] == [tag for tag, _ in own.seen], text
+        raw = as_mail(notice, "bell@example.com", ["ops@example.com"], NOW).as_bytes()
+        mail = BytesParser(policy=email.policy.default).parsebytes(raw)
+        assert (len(mail.keys()), mail["To"], mail["Bcc"]) == (10, "ops@example.com", None), text
+        assert len(list(mail.walk())) == 3, text
+
+
+def shape(value):
+    """A value without its texts: which keys, how many parts."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items()}
+    return [shape(one) for one in value] if isinstance(value, list) else type(value).__name__

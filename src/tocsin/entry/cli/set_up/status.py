@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tocsin.core.drill.result import Drilled
+    from tocsin.core.settings import Settings
     from tocsin.core.template.changes import Drift
 
 _INDENT = " " * 30
@@ -33,7 +34,10 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
     What may not be looked at is "not seen", what hangs on a policy's condition that nobody here can judge is "unclear":
     neither is ever fine. For example: tocsin status
 
-    Exit 1 if anything is not whole, or no drill was whole for longer than `drill_every`.
+    Of the worker's routes it says what they can never do, and what nobody would hear.
+
+    Exit 1 if anything is not whole, a route can never do what it says, or no drill was whole for longer than
+    `drill_every`.
     """
     from tocsin.core.doctor.verdicts import Standing  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
@@ -64,11 +68,12 @@ def status(region: str, profile: str, config_path: Path | None, *, drift: bool, 
     _tell_drift(drifted, as_json=as_json)
     drilled = Driller(deployer).drilled()
     _tell_drilled(drilled, as_json=as_json)
+    wrong = _tell_routes(deployer.settings, as_json=as_json)
     if not as_json:
         click.echo("\noutputs")
         account.tell_outputs(stack.outputs)
     whole = all(one.standing is Standing.WHOLE for one in found)
-    return 0 if whole and not (drift and drifted.resources) and not drilled.due else 1
+    return 0 if whole and not (drift and drifted.resources) and not drilled.due and not wrong else 1
 
 
 def _tell_drift(drifted: Drift, *, as_json: bool) -> None:
@@ -85,6 +90,20 @@ def _tell_drift(drifted: Drift, *, as_json: bool) -> None:
     click.echo(f"\ndrift: {_DRIFT.get(drifted.status, drifted.status.lower())}{when}")
     for name, what in drifted.resources:
         click.echo(f"  {name}: {what.lower()} by hand; tocsin apply mends it")
+
+
+def _tell_routes(chosen: Settings, *, as_json: bool) -> list[str]:
+    """Say what is wrong with the worker's routes, and what nobody would hear; gives what can never be done."""
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.incident.hearers import faults, gaps  # noqa: PLC0415 - as above
+
+    if not chosen.routes and not chosen.escalation:
+        return []
+    rules = wiring.rules_on(chosen)
+    wrong = faults(chosen, rules)
+    for says in wrong or gaps(chosen, rules, wiring.now()):
+        click.echo(json.dumps({"routes": says}, separators=(",", ":")) if as_json else f"routes: {says}")
+    return wrong
 
 
 def _tell_drilled(drilled: Drilled, *, as_json: bool) -> None:
