@@ -297,9 +297,9 @@ class World:
 class Watched(tell.Teller):
     """A teller that shows its channel which row and which deeds it sends."""
 
-    def _send(self, mine, chapter, first):
-        self.channel.mine, self.channel.news = mine, chapter.news
-        return super()._send(mine, chapter, first)
+    def _send(self, ready):
+        self.channel.mine, self.channel.news = ready.mine, ready.chapter.news
+        return super()._send(ready)
 
 
 class Channel:

@@ -248,6 +248,17 @@ def test_what_was_written_to_since_a_time_is_found_whole_and_parts_are_not(store
     }
 
 
+def test_when_a_channel_took_a_message_is_counted_by_the_message(store):
+    heads = [put(store, *deeds(n * 5000)) for n in range(3)]
+    later = NOW + timedelta(seconds=9)
+    for head, at_, answer in ((heads[0], NOW, Answer.ACCEPTED), (heads[1], later, Answer.ACCEPTED),
+                              (heads[2], later, Answer.ACCEPTED), (heads[2], NOW, Answer.BUSY)):  # fmt: skip
+        store.tried(Try(head.id, "ops", 0, 1, at_, answer, "x", plain=False))
+    store.tried(Try(heads[0].id, "mail", 0, 1, later + timedelta(seconds=1), Answer.ACCEPTED, "x", plain=False))
+    assert list(store.sent("ops", NOW)) == [NOW, later]  # a digest is one message of many tellings
+    assert list(store.sent("ops", later)) == [later]
+
+
 def test_acknowledgements_are_kept_in_their_order(store):
     head = put(store, *deeds(0))
     seen = [Seen(head.id, number, NOW, f"eve-{number}") for number in (1, 1, 2)]

@@ -57,6 +57,8 @@ def test_without_any_the_terminal_is_tested(tocsin):
             "ops: its kind must be one of terminal, file, slack, teams, pagerduty, opsgenie, webhook, email",
         ),
         ('[channels.ops]\nkind = "pager"', "its kind must be one of"),
+        ('[channels.ops]\nkind = "pagerduty"', "ops: kind pagerduty needs key"),
+        ('[channels.ops]\nkind = "terminal"\nbudget = "many"', "ops: budget must be a number"),
         ('[channels.ops]\nkind = "slack"', "ops: kind slack needs url"),
         ('[channels.ops]\nkind = "slack"\nurl = "env:X"\nroom = "y"', "kind slack takes no room"),
         ('[channels."Ops!"]\nkind = "terminal"', "its name must be at most 40 lower-case letters"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tocsin.core.delivery.exchange import Page, Tree
+from tocsin.core.delivery.outcome import Answer
 from tocsin.core.delivery.telling import Telling, woken
 from tocsin.core.incident.correlate import Story
 from tocsin.core.match.rules import Role
@@ -140,6 +141,12 @@ class MemoryStore:
         with self._lock:
             recent = [one for one, at in self._changed.items() if at >= since]
             return tuple(head for one in recent if not (head := self._head(one)).merged_into)
+
+    def sent(self, channel: str, since: datetime) -> Sequence[datetime]:
+        """When a channel took a message since a time."""
+        with self._lock:
+            took = {one.at for one in self._tries if one.channel == channel and one.answer is Answer.ACCEPTED}
+            return sorted(at for at in took if at >= since)
 
     def seen(self, one: Seen) -> None:
         """Keep that somebody has acknowledged an incident."""

@@ -29,17 +29,20 @@ class Kind:
     secret: frozenset[str] = frozenset()
 
 
+# So many messages in ten minutes a person reads; what machines read has no such end, unless the config gives one.
+_PEOPLE = {"budget": "10"}
+_MACHINES = {"budget": "0"}
 KINDS: Mapping[str, Kind] = {
-    "terminal": Kind(),
-    "file": Kind(("path",)),
-    "slack": Kind(("url",), secret=frozenset({"url"})),
-    "teams": Kind(("url",), secret=frozenset({"url"})),
-    "pagerduty": Kind(("key",), {"url": "https://events.pagerduty.com/v2/enqueue"}, frozenset({"key"})),
-    "opsgenie": Kind(("key",), {"url": "https://api.opsgenie.com/v2/alerts"}, frozenset({"key"})),
-    "webhook": Kind(("url",), {"secret": ""}, frozenset({"url", "secret"})),
+    "terminal": Kind((), _MACHINES),
+    "file": Kind(("path",), _MACHINES),
+    "slack": Kind(("url",), _PEOPLE, frozenset({"url"})),
+    "teams": Kind(("url",), _PEOPLE, frozenset({"url"})),
+    "pagerduty": Kind(("key",), {"url": "https://events.pagerduty.com/v2/enqueue", **_PEOPLE}, frozenset({"key"})),
+    "opsgenie": Kind(("key",), {"url": "https://api.opsgenie.com/v2/alerts", **_PEOPLE}, frozenset({"key"})),
+    "webhook": Kind(("url",), {"secret": "", **_MACHINES}, frozenset({"url", "secret"})),
     "email": Kind(
         ("host", "from", "to"),
-        {"port": "587", "tls": "starttls", "user": "", "password": ""},
+        {"port": "587", "tls": "starttls", "user": "", "password": "", **_PEOPLE},
         frozenset({"password"}),
     ),
 }
@@ -82,6 +85,7 @@ def channel_of(name: str, table: object) -> ChannelSpec:
     known = {*kind.needs, *kind.takes}
     faults += [f"kind {said} takes no {key}" for key in sorted(set(given) - known)]
     faults += [f"kind {said} needs {key}" for key in kind.needs if not given.get(key)]
+    faults += ["budget must be a number"] if not str(given.get("budget", "0")).isdigit() else []
     faults += [f"{key} must be a text" for key, value in given.items() if not isinstance(value, str)]
     if faults:
         raise ValueError("; ".join(faults))

@@ -96,6 +96,10 @@ class Settings:
         """The names of the channels."""
         return tuple(one.name for one in self.specs)
 
+    def budget(self, channel: str) -> int:
+        """How many messages a channel gets in ten minutes before the rest is put together; 0 is without end."""
+        return next((int(one.options.get("budget", "0")) for one in self.specs if one.name == channel), 0)
+
     @property
     def routing(self) -> Routing:
         """The routes, with who hears of what none of them takes."""

@@ -78,6 +78,9 @@ class Store(Protocol):
     def tries(self, incident: str = "") -> Sequence[Try]:
         """The attempts to tell an incident, or any, in their order."""
 
+    def sent(self, channel: str, since: datetime) -> Sequence[datetime]:
+        """When a channel took a message since a time: many tellings that went out as one are one."""
+
     def sightings(self, incident: str) -> Sequence[Seen]:
         """Who has acknowledged an incident, in the order of time."""
 

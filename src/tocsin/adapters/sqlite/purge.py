@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from tocsin.core.delivery.exchange import Tree
 
-CHANGED = "SELECT {}, key FROM incidents JOIN stories ON no = story WHERE merged_into = '' AND changed >= ?"
-OLD = "SELECT id FROM incidents WHERE merged_into = '' AND changed < ? ORDER BY changed, id"
 _GONE, _STORIES = "(SELECT value FROM json_each(:gone))", "(SELECT value FROM json_each(:stories))"
 # Event ids and identities are found by their story: an index by incident would cost every commit what it saves here.
 _STATEMENTS = (

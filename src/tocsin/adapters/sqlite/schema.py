@@ -67,6 +67,8 @@ MIGRATIONS = (
     UPDATE incidents SET changed = CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
     CREATE INDEX incidents_changed ON incidents (changed) WHERE merged_into = ''
     """,
+    # For the budget of a channel.
+    "CREATE INDEX tries_lately ON tries (channel, at)",
 )
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.adapters.sqlite import codec
 from tocsin.adapters.sqlite.codec import moment
-from tocsin.adapters.sqlite.purge import CHANGED, OLD, take_out
+from tocsin.adapters.sqlite.purge import take_out
+from tocsin.adapters.sqlite.queries import CHANGED, HEADS, KNOWN, MARKS, OLD, PARTS, ROOT, SENT, TELLINGS, TOLD
 from tocsin.adapters.sqlite.schema import connect, prepare, said
 from tocsin.core.delivery.exchange import Page, Tree
-from tocsin.core.delivery.outcome import Seen
+from tocsin.core.delivery.outcome import Answer, Seen
 from tocsin.core.delivery.pace import FAR_AHEAD
 from tocsin.core.delivery.telling import Telling, woken
 from tocsin.core.incident.correlate import Story
@@ -32,22 +33,6 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.outcome import Try
     from tocsin.core.incident.deed import Deed, StoryKey
     from tocsin.core.incident.incident import Incident
-
-_HEADS = f"SELECT {codec.INCIDENT} FROM incidents"
-_TELLINGS = f"SELECT {codec.TELLING}, key FROM tellings JOIN stories ON no = story"
-_MARKS = ", ".join("?" * 14)
-# Of many at once, those that a story has: one statement, however many are asked for.
-_KNOWN = "SELECT event FROM events WHERE story = ? AND event IN (SELECT value FROM json_each(?))"
-_TOLD = "SELECT identity, incident FROM told WHERE story = ? AND identity IN (SELECT value FROM json_each(?))"
-# An incident's survivor, whatever it was merged into, one after the other.
-_ROOT = """WITH RECURSIVE up (id, into_id) AS (
-    SELECT id, merged_into FROM incidents WHERE id = ?
-    UNION ALL SELECT i.id, i.merged_into FROM incidents i JOIN up ON i.id = up.into_id
-) SELECT id FROM up WHERE into_id = ''"""
-_PARTS = f"""WITH RECURSIVE down (id) AS (
-    SELECT id FROM incidents WHERE merged_into = ?
-    UNION ALL SELECT i.id FROM incidents i JOIN down ON i.merged_into = down.id
-) {_HEADS} WHERE id IN (SELECT id FROM down) ORDER BY ordinal"""
 
 
 class SqliteStore:
@@ -116,20 +101,20 @@ class SqliteStore:
                 return Story(key)
             story, version, opened = found
             rows = self._db.execute(
-                f"{_HEADS} WHERE story = ? AND merged_into = '' AND last >= ? AND first <= ? ORDER BY ordinal",
+                f"{HEADS} WHERE story = ? AND merged_into = '' AND last >= ? AND first <= ? ORDER BY ordinal",
                 (story, moment(since), moment(until)),
             )
             near = tuple(codec.incident_of(row, key) for row in rows)
-            held = self._db.execute(_KNOWN, (story, codec.texts(one.event_id for one in deeds))).fetchall()
+            held = self._db.execute(KNOWN, (story, codec.texts(one.event_id for one in deeds))).fetchall()
             events = frozenset(event for [event] in held)
-            told = self._db.execute(_TOLD, (story, codec.texts(one.identity for one in deeds))).fetchall()
+            told = self._db.execute(TOLD, (story, codec.texts(one.identity for one in deeds))).fetchall()
             holders: dict[str, frozenset[str]] = {}
             for identity, incident in told:
                 holders[identity] = holders.get(identity, frozenset()) | {self._root(incident)}
             return Story(key, version, opened, near, events, holders)
 
     def _root(self, incident: str) -> str:
-        return str(self._db.execute(_ROOT, (incident,)).fetchone()[0])
+        return str(self._db.execute(ROOT, (incident,)).fetchone()[0])
 
     def commit(self, commit: Commit) -> bool:
         """Write all of a commit if nobody else wrote to the story since it was loaded; False if somebody did."""
@@ -178,12 +163,12 @@ class SqliteStore:
                 self._put(woken(row, commit.now, at_once=wake.at_once), story)
 
     def _row(self, incident: str, channel: str) -> Telling | None:
-        found = self._db.execute(f"{_TELLINGS} WHERE incident = ? AND channel = ?", (incident, channel)).fetchone()
+        found = self._db.execute(f"{TELLINGS} WHERE incident = ? AND channel = ?", (incident, channel)).fetchone()
         return None if found is None else codec.telling_of(found[:-1], codec.key_of(found[-1]))
 
     def _put(self, row: Telling, story: int) -> None:
         self._db.execute(
-            f"INSERT OR REPLACE INTO tellings ({codec.TELLING}, story) VALUES ({_MARKS}, ?)",
+            f"INSERT OR REPLACE INTO tellings ({codec.TELLING}, story) VALUES ({MARKS}, ?)",
             (*codec.telling_row(row), story),
         )
 
@@ -196,7 +181,7 @@ class SqliteStore:
 
     def _tellings(self, where: str, given: tuple[Any, ...]) -> list[Telling]:
         with self._told():
-            rows = self._db.execute(f"{_TELLINGS} WHERE {where}", given).fetchall()
+            rows = self._db.execute(f"{TELLINGS} WHERE {where}", given).fetchall()
         return [codec.telling_of(row[:-1], codec.key_of(row[-1])) for row in rows]
 
     def telling(self, incident: str, channel: str) -> Telling | None:
@@ -228,8 +213,8 @@ class SqliteStore:
             key = self._db.execute(
                 "SELECT key FROM stories JOIN incidents ON no = story WHERE id = ?", (root,)
             ).fetchone()[0]
-            head = self._db.execute(f"{_HEADS} WHERE id = ?", (root,)).fetchone()
-            parts = self._db.execute(_PARTS, (root,)).fetchall()
+            head = self._db.execute(f"{HEADS} WHERE id = ?", (root,)).fetchone()
+            parts = self._db.execute(PARTS, (root,)).fetchall()
         story = codec.key_of(key)
         return Tree(codec.incident_of(head, story), tuple(codec.incident_of(part, story) for part in parts))
 
@@ -250,6 +235,12 @@ class SqliteStore:
     def _rings(self, incident: str, about: str) -> bool:
         found = self._db.execute("SELECT 1 FROM triggers WHERE incident = ? AND about = ?", (incident, about))
         return found.fetchone() is not None
+
+    def sent(self, channel: str, since: datetime) -> Sequence[datetime]:
+        """When a channel took a message since a time."""
+        with self._told():
+            rows = self._db.execute(SENT, (channel, moment(since), str(Answer.ACCEPTED))).fetchall()
+        return [codec.time_of(at) for [at] in rows]
 
     def changed(self, since: datetime) -> Sequence[Incident]:
         """The incidents that go on and were written to since a time."""

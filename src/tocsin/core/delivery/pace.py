@@ -22,6 +22,10 @@ _LONGEST_GAP = timedelta(minutes=10)
 QUIET = timedelta(minutes=10)
 # So long waits what is urgent, once the first tellings are used up.
 _URGENT = timedelta(seconds=10)
+# A channel's budget is counted over so long; past it so many rows go out as one message, so long after the last one.
+BUDGET_WINDOW = timedelta(minutes=10)
+DIGEST_GAP = timedelta(minutes=1)
+MOST_IN_DIGEST = 1000
 # What was set by a clock that is further ahead than this binds nobody (rule 10).
 FAR_AHEAD = timedelta(minutes=1)
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.delivery.outcome import Answer, Outcome, Try
-from tocsin.core.delivery.pace import loud, ready_at
+from tocsin.core.delivery.pace import BUDGET_WINDOW, DIGEST_GAP, MOST_IN_DIGEST, loud, ready_at
 from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
 from tocsin.core.incident.deed import deed_of_undelivered, key_of_undelivered
 from tocsin.core.incident.hearers import Hearers
 from tocsin.core.match.rules import UNDELIVERED, Role
 from tocsin.core.notice.compose import compose, in_plain_words
+from tocsin.core.notice.digest import digest, many_in_plain_words
 from tocsin.core.notice.notice import Chapter
 from tocsin.errors import TocsinError
 from tocsin.flows.respond.commit import MOST_TURNS, commit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Tree
     from tocsin.core.incident.deed import Deed
     from tocsin.core.match.rules import RuleSet
+    from tocsin.core.notice.notice import Notice
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel, Store
 
@@ -45,6 +47,16 @@ class Told:
 
     telling: Telling
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A row in our hands, what is to be said of it, when the first of that came, and whether it is urgent."""
+
+    mine: Telling
+    chapter: Chapter
+    first: datetime
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +87,21 @@ class Teller:
         Raises:
             TocsinError: the store cannot be reached.
         """
-        rows = self.store.due(self.channel.name, self.now(), limit)
-        return [done for row in rows if (done := self._one(row))]
+        budget, done, held = self.settings.budget(self.channel.name), list[Told](), list[_Ready]()
+        sent = list(self.store.sent(self.channel.name, self.now() - BUDGET_WINDOW)) if budget else []
+        for row in self.store.due(self.channel.name, self.now(), limit):
+            ready = self._ready(row)
+            if ready is None:
+                continue
+            if budget and len(sent) >= (2 * budget if ready.urgent else budget):
+                held.append(ready)
+            elif one := self._send(ready):
+                done.append(one)
+                sent += [self.now()] if one.outcome.answer is Answer.ACCEPTED else []
+        return [*done, *self._digest(held, max(sent))] if held else done
 
-    def _one(self, row: Telling) -> Told | None:
+    def _ready(self, row: Telling) -> _Ready | None:
+        """A row in our hands with what is to be said of it now; None where that is nothing."""
         mine = claimed(row, self.now(), self.settings.lease, self.token())
         if mine is None or not self.store.mark(mine, row.version):
             return None  # another worker has it
@@ -99,7 +122,8 @@ class Teller:
         if (at := ready_at(mine, ringing, self.settings.settle, now)) > now:
             self._move(mine, lambda held, more: waiting(held, AT_ONCE if more else at, self.now()), through)
             return None
-        return self._send(mine, self._chapter(mine, tree, news, through), min(one.came for one in ringing))
+        first, urgent = min(one.came for one in ringing), any(one.urgent for one in ringing)
+        return _Ready(mine, self._chapter(mine, tree, news, through), first, urgent)
 
     def _complete(self, tree: Tree) -> None:
         """Give the parts of an incident the rows that they lack: their news is the survivor's (rule 5)."""
@@ -108,11 +132,37 @@ class Teller:
                 made = Telling(part.id, self.channel.name, part.key, due_at=AT_ONCE, set_at=self.now(), version=1)
                 self.store.mark(made, 0)
 
-    def _send(self, mine: Telling, chapter: Chapter, first: datetime) -> Told | None:
-        if mine.is_due(self.now()):
+    def _send(self, ready: _Ready) -> Told | None:
+        if ready.mine.is_due(self.now()):
             return None  # our lease ran out before we sent (rule 3)
-        outcome, plain = self._words(chapter)
-        now, through = self.now(), chapter.revision
+        chapter = ready.chapter
+        outcome, plain = self._words(
+            lambda: compose(chapter, self.rules, self.settings.timezone), lambda why: in_plain_words(chapter, why)
+        )
+        return self._said(ready, outcome, self.now(), plain=plain)
+
+    def _digest(self, held: list[_Ready], last: datetime) -> list[Told]:
+        """What the channel's budget does not let out by itself goes out as one message, once a minute (rule 13)."""
+        soon = last + DIGEST_GAP
+        rows = self.store.due(self.channel.name, self.now(), MOST_IN_DIGEST - len(held))
+        if soon > self.now() and len(held) + len(rows) < MOST_IN_DIGEST and not any(one.urgent for one in held):
+            for one in held:
+                self._move(one.mine, lambda row, _: waiting(row, soon, self.now()), one.chapter.revision)
+            return []
+        held += [ready for row in rows if (ready := self._ready(row))]
+        ours = [one for one in held if not one.mine.is_due(self.now())]
+        if len(ours) < 2:  # noqa: PLR2004 - one incident is told as it is
+            return [done for one in ours if (done := self._send(one))]
+        chapters = [one.chapter for one in ours]
+        outcome, plain = self._words(
+            lambda: digest(chapters, self.rules, self.settings.timezone), lambda why: many_in_plain_words(chapters, why)
+        )
+        now = self.now()
+        return [self._said(one, outcome, now, plain=plain) for one in ours]
+
+    def _said(self, ready: _Ready, outcome: Outcome, now: datetime, *, plain: bool) -> Told:
+        """Keep and mark what a channel answered."""
+        mine, through, first = ready.mine, ready.chapter.revision, ready.first
         self.store.tried(
             Try(mine.incident, mine.channel, mine.passed, through, now, outcome.answer, outcome.detail, plain)
         )
@@ -141,18 +191,17 @@ class Teller:
         hearers = Hearers(self.settings, self.rules)
         commit(self.store, key, [deed], bodies, hearers=hearers, now=self.now, new_id=self.new_id)
 
-    def _words(self, chapter: Chapter) -> tuple[Outcome, bool]:
+    def _words(self, made: Callable[[], Notice], plain: Callable[[str], Notice]) -> tuple[Outcome, bool]:
         """Send a notice; one that is refused, or cannot be rendered, goes out in plain words (rule 11)."""
         try:
-            notice = compose(chapter, self.rules, self.settings.timezone)
-            outcome = self.channel.send(notice)
+            outcome = self.channel.send(made())
         except Exception as fault:  # noqa: BLE001 - a fault of ours in one renderer: the plain words go out, and say so
             said = f"the notice could not be rendered ({type(fault).__name__})"
         else:
             if outcome.answer is not Answer.REFUSED:
                 return outcome, False
             said = outcome.detail
-        outcome = self.channel.send(in_plain_words(chapter, said))
+        outcome = self.channel.send(plain(said))
         return replace(outcome, detail=f"{said}; in plain words: {outcome.detail}"), True
 
     def _chapter(self, mine: Telling, tree: Tree, news: Sequence[Deed], through: int) -> Chapter:
