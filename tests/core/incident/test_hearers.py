@@ -102,3 +102,9 @@ def test_who_is_called_by_escalation_hears_nothing_else_unless_a_route_says_so(r
     assert Hearers(settings({"channels": "pager"}, escalation=ladder), rules).of(key, deed) == ("pager",)
     assert faults(settings(escalation=ladder), rules) == ["escalation: there is no channel nobody"]
     assert gaps(settings({"channels": "ops"}, escalation=Escalation(("pager",))), rules, NOW) == []
+
+
+@pytest.mark.parametrize("more", [{"escalation": Escalation(("pager", "ops"))}, {"default_channels": ()}])
+def test_a_config_by_which_nobody_hears_of_anything_is_refused(rules, more):
+    [fault] = faults(settings(**more), rules)
+    assert fault.startswith("nobody hears of anything")

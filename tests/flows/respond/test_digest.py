@@ -159,3 +159,14 @@ def test_thousands_that_wait_become_twenty_messages(rules, number):
     assert len(bell.channel.notices) <= 20
     assert {row.state for row in bell.store.tellings()} == {State.TOLD}
     assert bell.now - NOW < timedelta(minutes=17)
+
+
+def test_a_stream_of_what_is_urgent_past_twice_the_budget_goes_out_every_ten_seconds_and_no_oftener(backlog):
+    bell = backlog(0)
+    for number in range(100):
+        bell.take(gone(number, root=True))
+        bell.tell(1)
+    drain(bell)
+    assert len(bell.channel.notices) <= 20 + 100 // 10 + 2
+    named = lines(bell)
+    assert not [number for number in range(100) if f"user-{number}." not in named]

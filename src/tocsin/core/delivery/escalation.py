@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from tocsin.core.delivery.exchange import Tree
     from tocsin.core.delivery.outcome import Seen, Try
     from tocsin.core.delivery.telling import Telling
+    from tocsin.core.incident.incident import Incident
     from tocsin.core.routes import Escalation
 
 # So often a channel may fail before another one is called.
 FAILURES = 3
+
+
+def may_call(ladder: Escalation, head: Incident) -> bool:
+    """Whether anybody is left to be called of an incident that is as bad as that."""
+    return head.severity >= Severity[ladder.severity.upper()] and not set(ladder.channels) <= set(head.routed)
 
 
 def next_rung(
@@ -45,10 +51,10 @@ def next_rung(
         now: the time.
     """
     head = tree.root
-    left = [one for one in ladder.channels if one not in head.routed]
     acknowledged = max((one.through for one in seen), default=0)
-    if not left or head.severity < Severity[ladder.severity.upper()] or acknowledged >= head.deeds:
+    if not may_call(ladder, head) or acknowledged >= head.deeds:
         return ""
+    left = [one for one in ladder.channels if one not in head.routed]
     # Whoever was called last is given the time to hear before another one is.
     last = next((one for one in reversed(ladder.channels) if one in head.routed), "")
     failing = {row.channel for row in rows if row.failures >= FAILURES or row.state is State.DEAD}

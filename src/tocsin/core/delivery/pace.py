@@ -21,7 +21,7 @@ _LONGEST_GAP = timedelta(minutes=10)
 # So long without news, and the pace begins anew.
 QUIET = timedelta(minutes=10)
 # So long waits what is urgent, once the first tellings are used up.
-_URGENT = timedelta(seconds=10)
+URGENT = timedelta(seconds=10)
 # A channel's budget is counted over so long; past it so many rows go out as one message, so long after the last one.
 BUDGET_WINDOW = timedelta(minutes=10)
 DIGEST_GAP = timedelta(minutes=1)
@@ -65,5 +65,5 @@ def ready_at(row: Telling, ringing: Sequence[Deed], settle: timedelta, now: date
         return at
     paced = row.next_at
     if any(one.urgent for one in ringing):
-        paced = min(paced, row.last + (_URGENT if row.count >= AT_ONCE_FIRST else timedelta(0)))
+        paced = min(paced, row.last + (URGENT if row.count >= AT_ONCE_FIRST else timedelta(0)))
     return max(at, paced)

@@ -51,6 +51,8 @@ def faults(settings: Settings, rules: RuleSet) -> list[str]:
     known = frozenset(settings.channels)
     for channel in settings.default_channels or ():
         found += [f"default_channels: there is no channel {channel}"] if channel not in known else []
+    if not settings.routes and not settings.routing.default:
+        found.append("nobody hears of anything: name a channel that is not called by escalation alone")
     for channel in settings.escalation.channels if settings.escalation else ():
         found += [f"escalation: there is no channel {channel}"] if channel not in known else []
     for number, route in enumerate(settings.routes, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tocsin.core.delivery.escalation import next_rung
+from tocsin.core.delivery.escalation import may_call, next_rung
 from tocsin.core.delivery.exchange import Commit
 from tocsin.core.incident.correlate import called
 from tocsin.errors import TocsinError
@@ -33,7 +33,8 @@ def escalate(store: Store, ladder: Escalation, now: Callable[[], datetime]) -> l
         TocsinError: others write to one of the stories at every try; or the store cannot be reached.
     """
     look = max(_SHORTEST_LOOK, (ladder.after or timedelta(0)) * (len(ladder.channels) + 1))
-    found = ((head, _next(store, ladder, head, now())) for head in store.changed(now() - look))
+    heads = [head for head in store.changed(now() - look) if may_call(ladder, head)]
+    found = ((head, _next(store, ladder, head, now())) for head in heads)
     return [(head.id, channel) for head, channel in found if channel and _call(store, head, channel, now)]
 
 

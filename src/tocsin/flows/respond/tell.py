@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.delivery.outcome import Answer, Outcome, Try
-from tocsin.core.delivery.pace import BUDGET_WINDOW, DIGEST_GAP, MOST_IN_DIGEST, loud, ready_at
+from tocsin.core.delivery.pace import BUDGET_WINDOW, DIGEST_GAP, MOST_IN_DIGEST, URGENT, loud, ready_at
 from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
 from tocsin.core.incident.deed import deed_of_undelivered, key_of_undelivered
 from tocsin.core.incident.hearers import Hearers
@@ -143,9 +143,9 @@ class Teller:
 
     def _digest(self, held: list[_Ready], last: datetime) -> list[Told]:
         """What the channel's budget does not let out by itself goes out as one message, once a minute (rule 13)."""
-        soon = last + DIGEST_GAP
+        soon = last + (URGENT if any(one.urgent for one in held) else DIGEST_GAP)
         rows = self.store.due(self.channel.name, self.now(), MOST_IN_DIGEST - len(held))
-        if soon > self.now() and len(held) + len(rows) < MOST_IN_DIGEST and not any(one.urgent for one in held):
+        if soon > self.now() and len(held) + len(rows) < MOST_IN_DIGEST:
             for one in held:
                 self._move(one.mine, lambda row, _: waiting(row, soon, self.now()), one.chapter.revision)
             return []
