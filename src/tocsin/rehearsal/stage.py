@@ -166,6 +166,11 @@ class Stage:
         for output in ("TopicArn", "AlarmTopicArn"):
             mail = self.mail(partial(_asks_to_confirm, self.outputs[output]))
             self.type("subscription", "confirm", token_of(mail.get_content()), show=False)
+        # What the building itself has set off, such as the trail's own settings, is no part of the story.
+        self.account.settle()
+        queue = SqsQueue(self.client("sqs"), self.outputs["QueueUrl"])
+        while taken := queue.receive(timedelta(0)):
+            queue.delete(taken)
 
     def ready(self) -> None:
         """See to it that the pipeline stands, without a word: an act that is played alone needs it."""
