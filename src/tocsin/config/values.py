@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tocsin.core.channels import ChannelSpec, channel_of
@@ -12,7 +12,7 @@ from tocsin.core.routes import SEVERITIES, Escalation, Route, route_of
 from tocsin.core.template.subscribers import subscriber_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _LONGEST = timedelta(days=366)
@@ -23,6 +23,7 @@ _TAG_KEY = r"(?!aws:)[\w .:/=+@-]{1,128}"
 _TAG_VALUE = r"[\w .:/=+@-]{0,256}"
 _MOST_TAGS = 40
 _TRAIL = r"(arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128})?"
+_T = TypeVar("_T")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -165,36 +166,43 @@ def _subscribers(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
 
 
+def _each(tables: Iterable[tuple[object, object]], read: Callable[[Any, object], _T], what: str = "") -> tuple[_T, ...]:
+    """Every table read, with the faults of all of them at once.
+
+    Args:
+        tables: each with its name or number.
+        read: makes the value of one.
+        what: stands before the name of one that is at fault.
+    """
+    made, faults = [], []
+    for name, table in tables:
+        try:
+            made.append(read(name, table))
+        except ValueError as fault:
+            faults.append(f"{what}{name}: {fault}")
+    if faults:
+        raise ValueError("; ".join(faults))
+    return tuple(made)
+
+
 def _channels(value: object) -> tuple[ChannelSpec, ...]:
     if not isinstance(value, dict) or not value:
         raise ValueError("must be tables, such as [channels.ops] with its kind")
-    specs, faults = [], []
-    for name, table in value.items():
-        try:
-            specs.append(channel_of(name, table))
-        except ValueError as fault:
-            faults.append(f"{name}: {fault}")
-    if faults:
-        raise ValueError("; ".join(faults))
-    return tuple(specs)
+    return _each(value.items(), channel_of)
 
 
 def _routes(value: object) -> tuple[Route, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError("must be tables, such as [[routes]] with its channels")
-    routes, faults = [], []
-    for number, table in enumerate(value, 1):
-        try:
-            if not isinstance(table, dict):
-                raise ValueError("must be a table")  # noqa: TRY004, TRY301 - a fault of the config, told with the others
-            zone = _zone(table["timezone"]) if "timezone" in table else None
-            _accounts(table["accounts"]) if "accounts" in table else None
-            routes.append(route_of(table, zone))
-        except ValueError as fault:
-            faults.append(f"route {number}: {fault}")
-    if faults:
-        raise ValueError("; ".join(faults))
-    return tuple(routes)
+    return _each(enumerate(value, 1), _route, "route ")
+
+
+def _route(_number: int, table: object) -> Route:
+    if not isinstance(table, dict):
+        raise ValueError("must be a table")  # noqa: TRY004 - a fault of the config
+    if "accounts" in table:
+        _accounts(table["accounts"])
+    return route_of(table, _zone(table["timezone"]) if "timezone" in table else None)
 
 
 def _escalation(value: object) -> Escalation:

@@ -117,6 +117,18 @@ def test_a_digest_that_is_refused_even_in_plain_words_is_given_up_with_an_alarm(
     assert [row.state for row in bell.store.tellings() if row.key.family == "undelivered"] == [State.TOLD]
 
 
+def test_two_digests_that_tell_different_things_never_have_one_id(backlog):
+    bell = backlog(60)
+    real = bell.channel.send
+    bell.channel.send = lambda notice: (real(notice), BUSY)[1] if notice.rule == "digest" else real(notice)
+    bell.tell()
+    bell.tell(61)
+    bell.take(gone(900))  # the next try tells of one more
+    bell.tell(300)
+    first, second = [one for one in bell.channel.notices if one.rule == "digest"][:2]
+    assert (len(first.subjects), len(second.subjects), first.id == second.id) == (50, 51, False)
+
+
 def test_after_ten_minutes_each_is_told_by_itself_again(backlog):
     bell = backlog(12)
     drain(bell)

@@ -19,6 +19,8 @@ PARTS = f"""WITH RECURSIVE down (id) AS (
     SELECT id FROM incidents WHERE merged_into = ?
     UNION ALL SELECT i.id FROM incidents i JOIN down ON i.merged_into = down.id
 ) {HEADS} WHERE id IN (SELECT id FROM down) ORDER BY ordinal"""
-CHANGED = "SELECT {}, key FROM incidents JOIN stories ON no = story WHERE merged_into = '' AND changed >= ?"
+CHANGED = (
+    f"SELECT {codec.INCIDENT}, key FROM incidents JOIN stories ON no = story WHERE merged_into = '' AND changed >= ?"
+)
 SENT = "SELECT DISTINCT at FROM tries WHERE channel = ? AND at >= ? AND answer = ? ORDER BY at"
 OLD = "SELECT id FROM incidents WHERE merged_into = '' AND changed < ? ORDER BY changed, id"

@@ -245,7 +245,7 @@ class SqliteStore:
     def changed(self, since: datetime) -> Sequence[Incident]:
         """The incidents that go on and were written to since a time."""
         with self._told():
-            rows = self._db.execute(CHANGED.format(codec.INCIDENT), (moment(since),)).fetchall()
+            rows = self._db.execute(CHANGED, (moment(since),)).fetchall()
         return [codec.incident_of(row[:-1], codec.key_of(row[-1])) for row in rows]
 
     def purge(self, before: datetime, limit: int) -> int:

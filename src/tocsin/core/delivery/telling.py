@@ -181,11 +181,6 @@ def given_up(row: Telling, through: int, now: datetime, *, news: bool) -> Tellin
     return _at_rest(replace(row, given_up=max(row.given_up, through), version=row.version + 1), now, news=news)
 
 
-def let_go(row: Telling, through: int, now: datetime) -> Telling:
-    """A row of a channel that is no more: what it was not told it never will be, whoever has it in hand."""
-    return given_up(row, through, now, news=False)
-
-
 def _at_rest(row: Telling, now: datetime, *, news: bool) -> Telling:
     due_at = AT_ONCE if news else None
     return replace(row, lease="", due_at=due_at, set_at=now, failing=None, failures=0, dead=False)

@@ -104,8 +104,8 @@ def correlate(
     return made.finished()
 
 
-def called(story: Story, incident: str, channel: str) -> Change | None:
-    """One channel more that hears of an incident, of all that was before too; None where it does, or is no more.
+def called(story: Story, incident: str, channel: str) -> Change:
+    """One channel more that hears of an incident, of all that was before too; nothing where it does, or is no more.
 
     Args:
         story: what the store has, the incident among what is near.
@@ -114,7 +114,7 @@ def called(story: Story, incident: str, channel: str) -> Change | None:
     """
     head = next((one for one in story.near if one.id == incident), None)
     if head is None or channel in head.routed:
-        return None
+        return Change(story, story.opened, (), (), {}, ())
     head = replace(head, routed=(*head.routed, channel))
     return Change(story, story.opened, (head,), (), {}, (Wake(head.id, (channel,), at_once=True),))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.incident.deed import Deed, StoryKey
     from tocsin.core.match.rules import Rule, RuleSet
+    from tocsin.core.routes import Routing
     from tocsin.core.settings import Settings
 
 _STEP = timedelta(minutes=15)
@@ -33,6 +34,11 @@ class Hearers:
 
     settings: Settings
     rules: RuleSet
+    routing: Routing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the routing together once: every deed asks it."""
+        object.__setattr__(self, "routing", self.settings.routing)
 
     def asked(self, account: str, deed: Deed) -> Asked:
         """What routes are asked about a deed: the hour is that at which it came."""
@@ -41,8 +47,8 @@ class Hearers:
     def of(self, key: StoryKey, deed: Deed) -> tuple[str, ...]:
         """The channels that hear of a deed of a story."""
         if not self.settings.routes:
-            return self.settings.routing.default
-        return self.settings.routing.channels(self.asked(key.account, deed), self.settings.timezone)
+            return self.routing.default
+        return self.routing.channels(self.asked(key.account, deed), self.settings.timezone)
 
 
 def faults(settings: Settings, rules: RuleSet) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC
@@ -30,25 +31,24 @@ def digest(chapters: Sequence[Chapter], rules: RuleSet, timezone: tzinfo) -> Not
         rules: where the words come from.
         timezone: in which the local time is given beside UTC.
     """
-    urgent = [one for one in chapters if any(deed.urgent for deed in one.news)]
-    rest = [one for one in chapters if one not in urgent]
-    ordered = [*sorted(urgent, key=_rank), *sorted(rest, key=_rank)]
-    shown = ordered[: max(min(len(urgent), MOST_URGENT), MOST_LINES)]
-    worst = compose(ordered[0], rules, timezone)
-    lines = [_line(one, compose(one, rules, timezone)) for one in shown]
-    left = len(ordered) - len(shown)
+    ordered = sorted(chapters, key=lambda one: (not _is_urgent(one), one.headline.rank))
+    urgent = sum(map(_is_urgent, ordered))
+    shown = ordered[: max(min(urgent, MOST_URGENT), MOST_LINES)]
+    notices = [compose(one, rules, timezone) for one in shown]
+    worst, left = notices[0], len(ordered) - len(shown)
+    lines = map(_line, shown, notices)
     counts = Counter(rules.get(one.headline.rule).title for one in ordered)
     accounts = sorted({inert(one.incident.key.account) for one in ordered} - {""})
     return Notice(
-        incident=f"digest-{ordered[0].incident.id}",
-        revision=max(one.revision for one in ordered),
+        incident=_id(ordered),
+        revision=1,
         severity=max(one.headline.severity for one in ordered),
         rule="digest",
         title=f"{len(ordered):,} incidents, the first: {worst.title}",
         sentence=f"{len(ordered):,} incidents are told in one message, since this channel had more than its share. "
         f"The first: {worst.sentence}",
         facts=(
-            Fact("Incidents", f"{len(ordered):,}, {len(urgent):,} of them urgent"),
+            Fact("Incidents", f"{len(ordered):,}, {urgent:,} of them urgent"),
             *(Fact("What", f"{count:,} x {inert(title)}") for title, count in counts.most_common(MOST_LINES)),
             *([Fact("Account", ", ".join(accounts[:MOST_LINES]))] if accounts else []),
         ),
@@ -66,19 +66,27 @@ def many_in_plain_words(chapters: Sequence[Chapter], why: str) -> Notice:
         chapters: what is new in each incident, one at least.
         why: why the whole one was not taken.
     """
-    first = in_plain_words(min(chapters, key=_rank), why)
+    first = in_plain_words(min(chapters, key=lambda one: one.headline.rank), why)
     ids = tuple(one.incident.id for one in chapters)
     return replace(
         first,
-        incident=f"digest-{ids[0]}",
+        incident=_id(chapters),
+        revision=1,
+        part="",
         title=f"{len(ids):,} incidents, the first: {first.title}",
         sentence=f"{len(ids):,} incidents, which `tocsin incidents list` shows. The first: {first.sentence}",
         subjects=ids,
     )
 
 
-def _rank(chapter: Chapter) -> tuple[int, bool, bool, float, str]:
-    return chapter.headline.rank
+def _id(chapters: Sequence[Chapter]) -> str:
+    """An id of just what is told: a receiver that drops what it knows drops no digest that tells more."""
+    told = sorted(f"{one.part or one.incident.id}/{one.revision}" for one in chapters)
+    return f"digest-{hashlib.sha256(' '.join(told).encode()).hexdigest()[:16]}"
+
+
+def _is_urgent(chapter: Chapter) -> bool:
+    return any(deed.urgent for deed in chapter.news)
 
 
 def _line(chapter: Chapter, notice: Notice) -> str:

@@ -50,10 +50,34 @@ def commit(
     window = hearers.settings.window
     since = min(deed.time for deed in deeds) - window
     until = max(deed.time for deed in deeds) + window
-    for _ in range(MOST_TURNS):
+
+    def made() -> Change:
         story = store.load(key, deeds, since, until)
-        change = correlate(story, deeds, window=window, hearers=hearers.of, new_id=new_id)
-        if not change.events:
+        return correlate(story, deeds, window=window, hearers=hearers.of, new_id=new_id)
+
+    return write(store, made, bodies, now)
+
+
+def write(
+    store: Store, made: Callable[[], Change], bodies: Mapping[str, Callable[[], bytes]], now: Callable[[], datetime]
+) -> Change:
+    """Write a change; where another was first, it is made anew.
+
+    Args:
+        store: where to.
+        made: makes it from what the store has then; one that changes nothing is not written.
+        bodies: by the id of each event that may be new, what gives the bytes that are to be kept.
+        now: gives the time, in UTC.
+
+    Returns:
+        the change as it was written.
+
+    Raises:
+        TocsinError: others wrote to the story at every try; or the store cannot be reached.
+    """
+    for _ in range(MOST_TURNS):
+        change = made()
+        if not change.incidents:
             return change
         if store.commit(Commit(change, {event: bodies[event]() for event in change.events}, now())):
             return change

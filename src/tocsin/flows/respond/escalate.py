@@ -6,10 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.core.delivery.escalation import may_call, next_rung
-from tocsin.core.delivery.exchange import Commit
 from tocsin.core.incident.correlate import called
-from tocsin.errors import TocsinError
-from tocsin.flows.respond.commit import MOST_TURNS
+from tocsin.flows.respond.commit import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +44,6 @@ def _next(store: Store, ladder: Escalation, head: Incident, now: datetime) -> st
 
 
 def _call(store: Store, head: Incident, channel: str, now: Callable[[], datetime]) -> bool:
-    for _ in range(MOST_TURNS):
-        change = called(store.load(head.key, (), head.first, head.last), head.id, channel)
-        if change is None:  # it was merged, or another worker was first
-            return False
-        if store.commit(Commit(change, {}, now())):
-            return True
-    raise TocsinError(f"the store refused {MOST_TURNS} commits to one story in a row")
+    """Let a channel hear of an incident; False where it was merged, or another worker was first."""
+    change = write(store, lambda: called(store.load(head.key, (), head.first, head.last), head.id, channel), {}, now)
+    return bool(change.incidents)

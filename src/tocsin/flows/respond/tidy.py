@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tocsin.core.delivery.telling import let_go
+from tocsin.core.delivery.telling import given_up
 from tocsin.errors import TocsinError
 from tocsin.flows.respond.commit import MOST_TURNS
 
@@ -55,6 +55,6 @@ def _forgotten(store: Store, row: Telling, now: Callable[[], datetime]) -> bool:
         if held.rests:
             return False
         through = store.tree(row.incident).head(row.incident).deeds
-        if store.mark(let_go(held, through, now()), held.version):
+        if store.mark(given_up(held, through, now(), news=False), held.version):
             return True
     raise TocsinError(f"the store refused {MOST_TURNS} marks of one telling in a row")

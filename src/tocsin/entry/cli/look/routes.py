@@ -41,7 +41,8 @@ def listed(config_path: Path | None, *, as_json: bool) -> int:
     from tocsin.core.incident.hearers import gaps  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import well_routed  # noqa: PLC0415 - as above
 
-    chosen, rules = settings(config_path), wiring.rules_on(settings(config_path))
+    chosen = settings(config_path)
+    rules = wiring.rules_on(chosen)
     well_routed(chosen, rules)
     for spec in chosen.specs:
         _say({"kind": "channel", "channel": spec.name, "of": spec.kind}, f"{spec.name:<16} {spec.kind}", as_json)
@@ -81,7 +82,8 @@ def route(file: str, at: str, config_path: Path | None, *, as_json: bool) -> int
     from tocsin.core.incident.hearers import Hearers  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import well_routed  # noqa: PLC0415 - as above
 
-    chosen, rules = settings(config_path), wiring.rules_on(settings(config_path))
+    chosen = settings(config_path)
+    rules = wiring.rules_on(chosen)
     well_routed(chosen, rules)
     hearers, found = Hearers(chosen, rules), False
     for account, deed in _deeds(file, _time(at, chosen), hearers):
@@ -126,7 +128,7 @@ def _deeds(file: str, now: datetime, hearers: Hearers) -> Iterator[tuple[str, De
 
 def _tell(account: str, deed: Deed, hearers: Hearers, *, as_json: bool) -> None:
     chosen, asked = hearers.settings, hearers.asked(account, deed)
-    routing, zone = chosen.routing, chosen.timezone
+    routing, zone = hearers.routing, chosen.timezone
     taking = routing.taking(asked, zone)
     why = {number: route.why_not(asked, zone) for number, route in enumerate(routing.routes)}
     whom = str(deed.subject) if deed.subject else ""
