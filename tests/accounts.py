@@ -21,7 +21,15 @@ def client_at(address, service):
 
 def environ_of(account, home):
     """The environment in which every AWS tool speaks to an account, and finds nothing of this machine's."""
-    return {**account.environ(), "HOME": str(home), "XDG_STATE_HOME": str(home / "own")}
+    address = account.address()
+    return {
+        "AWS_ENDPOINT_URL": address["endpoint_url"],
+        "AWS_REGION": address["region"],
+        "AWS_ACCESS_KEY_ID": address["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": address["secret_access_key"],
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "own"),
+    }
 
 
 def stacks(account):
