@@ -19,7 +19,7 @@ from tocsin.core.record.result import Result
 from tocsin.core.record.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 # To compress a record takes longer than to write it; RFC 1950 begins with 0x78 in a window of 32 KiB.
 _LONG, _COMPRESSED = 4096, b"\x78"
@@ -28,7 +28,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _DEED, *_PARTS = (tuple(one.name for one in fields(kind) if one.init) for kind in (Deed, Actor, Subject))
 _OF = dict(zip((Actor, Subject), _PARTS, strict=True))
-_ENUMS = {"role": Role, "severity": Severity, "result": Result, "kind": ActorKind, "mfa": Mfa}
+# By class: an actor has a role too, which is IAM's.
+_OF_DEED = {"role": Role, "severity": Severity, "result": Result}
+_OF_ACTOR = {"kind": ActorKind, "mfa": Mfa}
 
 
 def moment(time: datetime) -> int:
@@ -73,14 +75,14 @@ def deed_of(text: str) -> Deed:
     held = json.loads(text)
     for name in ("time", "came"):
         held[name] = time_of(held[name])
-    held["actor"] = Actor(**_typed(held["actor"]))
+    held["actor"] = Actor(**_typed(held["actor"], _OF_ACTOR))
     if "subject" in held:
         held["subject"] = Subject(**{"name": "", **held["subject"]})
-    return Deed(**{"rule": "", "event_id": "", "event_name": "", "timed": False, **_typed(held)})
+    return Deed(**{"rule": "", "event_id": "", "event_name": "", "timed": False, **_typed(held, _OF_DEED)})
 
 
-def _typed(held: dict[str, Any]) -> dict[str, Any]:
-    return {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in held.items()}
+def _typed(held: dict[str, Any], enums: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    return {name: enums[name](value) if name in enums else value for name, value in held.items()}
 
 
 def texts(values: Iterable[str]) -> str:
