@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from builders import NOW, WINDOW, at, deeds_of, entry
+from builders import ACCOUNT, ALICE, NOW, ROOT, SSO, WINDOW, at, deeds_of, entry
 from tocsin.adapters.memory import MemoryStore
 from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.core.delivery.exchange import Commit
@@ -22,6 +22,14 @@ STORES = {"memory": lambda _: MemoryStore(), "sqlite": lambda folder: SqliteStor
 LEASE = timedelta(seconds=60)
 KEY = deeds_of([entry()])[1]
 IDS = count()
+ROLE = {
+    "type": "AssumedRole",
+    "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/build-7",
+    "accountId": ACCOUNT,
+    "sessionContext": {
+        "sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/deploy", "userName": "deploy"}
+    },
+}
 
 
 @pytest.fixture(params=STORES)
@@ -53,6 +61,25 @@ def put(store, *of, key=KEY, channels=("ops",), now=NOW):
 
 def test_a_new_key_has_an_empty_story(store):
     assert load(store, deeds(0)) == Story(KEY, told={})
+
+
+@pytest.mark.parametrize("identity", [ALICE, ROOT, SSO, ROLE])
+def test_a_deed_of_any_actor_is_read_as_it_was_written(store, identity):
+    [made], key = deeds_of([entry(userIdentity=identity)])
+    head = put(store, replace(made, expected="nightly", urgent=True), key=key)
+    [read] = store.deeds(head.id, 0, 1)
+    assert (read, read.identity) == (head.headline, head.headline.identity)
+    assert store.tree(head.id).root == head
+
+
+def test_when_something_was_expected_is_counted_by_its_entry(store):
+    deeds_made = deeds(0, 10, 20, 30)
+    put(store, *(replace(one, expected="nightly") for one in deeds_made[:3]), deeds_made[3])
+    times = [one.time for one in deeds_made]
+    assert store.expected("nightly", times[0], times[3], 10) == times[:3]
+    assert store.expected("nightly", times[1], times[1], 10) == [times[1]]
+    assert store.expected("nightly", times[0], times[3], 2) == times[:2]
+    assert store.expected("other", times[0], times[3], 10) == []
 
 
 def test_what_is_committed_is_loaded_as_it_was(store):

@@ -201,10 +201,10 @@ def test_every_fault_of_a_config_file_is_told_aligned_under_the_first(tocsin, tm
             "error: `tocsin.toml`: unknown key `a`\n"
             "       `tocsin.toml`: unknown key `b`\n\n"
             "hint: known keys: account, accounts, alarm_subscribers, channels, customer_key, default_channels, "
-            "drill_every, drill_patience, drill_settle, durable, escalation, give_up, history_patience, "
-            "keep_days, lease, log_days, name, object_lock_days, operator, packs, person_patience, protect, "
-            "route_by, routes, rules_folder, service_role, settle, state_folder, store, subscribers, tags, "
-            "timezone, trail, window\n"
+            "digest_at, drill_every, drill_patience, drill_settle, durable, escalation, expected, give_up, "
+            "history_patience, keep_days, lease, log_days, name, object_lock_days, operator, packs, "
+            "person_patience, privileged, protect, route_by, routes, rules_folder, service_role, settle, "
+            "state_folder, store, subscribers, tags, timezone, trail, window\n"
         ),
     )
 

@@ -148,6 +148,12 @@ class MemoryStore:
             took = {one.at for one in self._tries if one.channel == channel and one.answer is Answer.ACCEPTED}
             return sorted(at for at in took if at >= since)
 
+    def expected(self, entry: str, since: datetime, until: datetime, limit: int) -> Sequence[datetime]:
+        """When deeds happened that were expected of an entry, in their order."""
+        with self._lock:
+            times = [one.time for deeds in self._deeds.values() for one in deeds if one.expected == entry]
+        return sorted(at for at in times if since <= at <= until)[:limit]
+
     def seen(self, one: Seen) -> None:
         """Keep that somebody has acknowledged an incident."""
         with self._lock:

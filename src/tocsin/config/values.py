@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta, tzinfo
+from datetime import time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tocsin.core.channels import ChannelSpec, channel_of
+from tocsin.core.expected import Expected, expected_of
 from tocsin.core.routes import SEVERITIES, Escalation, Route, route_of
 from tocsin.core.template.subscribers import subscriber_of
 
@@ -191,6 +192,24 @@ def _channels(value: object) -> tuple[ChannelSpec, ...]:
     return _each(value.items(), channel_of)
 
 
+def _expected(value: object) -> dict[str, Expected]:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("must be tables, such as [expected.terraform] with its actor")
+    return {one.name: one for one in _each(value.items(), expected_of)}
+
+
+def _minute(value: object) -> int:
+    try:
+        at = time.fromisoformat(str(value))
+    except ValueError as fault:
+        raise ValueError(f"{value!r} is no time of a day; one looks like 08:00") from fault
+    return at.hour * 60 + at.minute
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(_texts(value))
+
+
 def _routes(value: object) -> tuple[Route, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError("must be tables, such as [[routes]] with its channels")
@@ -247,11 +266,13 @@ READERS: dict[str, Callable[[object], Any]] = {
     "alarm_subscribers": _subscribers,
     "customer_key": _flag,
     "default_channels": _default_channels,
+    "digest_at": _minute,
     "drill_every": _duration,
     "drill_patience": _duration,
     "drill_settle": _duration,
     "durable": _flag,
     "escalation": _escalation,
+    "expected": _expected,
     "give_up": _between("1m", "90d", "so long a channel that fails is tried"),
     "history_patience": _duration,
     "keep_days": _keep_days,
@@ -262,6 +283,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     "operator": _iam_arn("role", "user"),
     "packs": packs,
     "person_patience": _duration,
+    "privileged": _names,
     "protect": _flag,
     "route_by": _route_by,
     "routes": _routes,
@@ -277,4 +299,4 @@ READERS: dict[str, Callable[[object], Any]] = {
     "window": _duration,
 }
 FIELDS = {"channels": "specs", "route_by": "first_route"}
-LISTS = frozenset({"accounts", "alarm_subscribers", "default_channels", "packs", "subscribers"})
+LISTS = frozenset({"accounts", "alarm_subscribers", "default_channels", "packs", "privileged", "subscribers"})

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tocsin.core.routes import DAYS, SEVERITIES, Hours, hours_among
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,9 +31,11 @@ class Kind:
     secret: frozenset[str] = frozenset()
 
 
+# What every channel may be given: when it is quiet, and what is less than that waits until it is not.
+_ALL = {"quiet": "", "quiet_below": "high"}
 # So many messages in ten minutes a person reads; what machines read has no such end, unless the config gives one.
-_PEOPLE = {"budget": "10"}
-_MACHINES = {"budget": "0"}
+_PEOPLE = {"budget": "10", **_ALL}
+_MACHINES = {"budget": "0", **_ALL}
 KINDS: Mapping[str, Kind] = {
     "terminal": Kind((), _MACHINES),
     "file": Kind(("path",), _MACHINES),
@@ -62,6 +66,16 @@ class ChannelSpec:
     kind: str
     options: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def quiet(self) -> tuple[Hours, ...]:
+        """The hours at which it is told only what may not wait."""
+        return hours_among(_several(self.options.get("quiet", "")))[0]
+
+    @property
+    def quiet_below(self) -> int:
+        """How bad that is, as a number of `SEVERITIES`: what is less waits."""
+        return SEVERITIES.index(self.options.get("quiet_below", "high"))
+
 
 TERMINAL = ChannelSpec("terminal", "terminal")
 
@@ -77,7 +91,7 @@ def channel_of(name: str, table: object) -> ChannelSpec:
         faults.append("its name must be at most 40 lower-case letters, digits or hyphens, and start with a letter")
     if not isinstance(table, dict):
         raise ValueError("it must be a table, such as [channels.ops]")  # noqa: TRY004 - a fault of the config
-    given = {key: str(value) if isinstance(value, int) else value for key, value in table.items()}
+    given = {key: _text(value) for key, value in table.items()}
     said = given.pop("kind", None)
     kind = KINDS.get(said) if isinstance(said, str) else None
     if kind is None:
@@ -86,7 +100,31 @@ def channel_of(name: str, table: object) -> ChannelSpec:
     faults += [f"kind {said} takes no {key}" for key in sorted(set(given) - known)]
     faults += [f"kind {said} needs {key}" for key in kind.needs if not given.get(key)]
     faults += ["budget must be a number"] if not str(given.get("budget", "0")).isdigit() else []
-    faults += [f"{key} must be a text" for key, value in given.items() if not isinstance(value, str)]
+    faults += _quiet_faults(given)
+    texts = {key: value for key, value in given.items() if isinstance(value, str)}
+    faults += [f"{key} must be a text" for key in given if key not in texts]
     if faults:
         raise ValueError("; ".join(faults))
-    return ChannelSpec(name, str(said), {**kind.takes, **given})
+    return ChannelSpec(name, str(said), {**kind.takes, **texts})
+
+
+def _text(value: object) -> object:
+    """A value of a table as the text that it is kept as: a number, and several texts too."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return "; ".join(value)
+    return str(value) if type(value) is int else value
+
+
+def _several(text: str) -> list[str]:
+    return [one.strip() for one in text.split(";") if one.strip()]
+
+
+def _quiet_faults(given: Mapping[str, object]) -> list[str]:
+    hours, faults = hours_among(_several(str(given.get("quiet", ""))))
+    if given.get("quiet_below", "high") not in SEVERITIES:
+        faults.append(f"quiet_below must be one of {', '.join(SEVERITIES)}")
+    if hours and all(
+        any(one.cover(day, minute) for one in hours) for day in range(len(DAYS)) for minute in range(1440)
+    ):
+        faults.append("quiet has no end: some hours of the week must be left")
+    return [f"quiet: {one}" if not one.startswith("quiet") else one for one in faults]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta, tzinfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -185,6 +185,17 @@ def _overlap(one: Hours, other: Hours) -> bool:
     )
 
 
+def hours_among(texts: Sequence[str]) -> tuple[tuple[Hours, ...], list[str]]:
+    """The hours that some texts say, and what is at fault with them, in words."""
+    hours, faults = list[Hours](), list[str]()
+    for text in texts:
+        try:
+            hours.append(hours_of(text))
+        except ValueError as fault:
+            faults.append(str(fault))
+    return tuple(hours), faults
+
+
 _KEYS = frozenset({"channels", "severity", "accounts", "rules", "tags", "hours", "timezone"})
 
 
@@ -211,13 +222,9 @@ def route_of(table: Mapping[str, object], zone: tzinfo | None) -> Route:
     severity = table.get("severity", "")
     if severity not in ("", *SEVERITIES):
         faults.append(f"severity must be one of {', '.join(SEVERITIES)}")
-    hours: list[Hours] = []
-    for text in lists["hours"]:
-        try:
-            hours.append(hours_of(text))
-        except ValueError as fault:
-            faults.append(str(fault))
-    for number, one in enumerate(hours):
+    hours, wrong = hours_among(lists["hours"])
+    faults += wrong
+    for number, one in enumerate(hours if not wrong else ()):
         if any(_overlap(one, other) for other in hours[:number]):
             faults.append(f"{lists['hours'][number]!r} overlaps with other hours of it")
     if faults:
@@ -228,6 +235,6 @@ def route_of(table: Mapping[str, object], zone: tzinfo | None) -> Route:
         frozenset(lists["accounts"]),
         lists["rules"],
         frozenset(lists["tags"]),
-        tuple(hours),
+        hours,
         zone,
     )

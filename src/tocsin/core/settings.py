@@ -12,6 +12,7 @@ from tocsin.core.routes import Routing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tocsin.core.expected import Expected
     from tocsin.core.routes import Escalation, Route
 
 
@@ -54,6 +55,9 @@ class Settings:
         first_route: whether the first route that takes something is the only one that is asked.
         default_channels: who hears of what no route takes; None is every channel that is not called by escalation.
         escalation: who is called when nobody is reached, or nobody has acknowledged.
+        expected: whose work is expected, by the names of the entries.
+        privileged: names, with ``*`` for any letters, of users, groups and policies of which nothing ever waits.
+        digest_at: at which minute of the day what was expected is told.
     """
 
     name: str = "tocsin"
@@ -90,15 +94,22 @@ class Settings:
     first_route: bool = False
     default_channels: tuple[str, ...] | None = None
     escalation: Escalation | None = None
+    expected: Mapping[str, Expected] = field(default_factory=dict)
+    privileged: tuple[str, ...] = ()
+    digest_at: int = 8 * 60
 
     @property
     def channels(self) -> tuple[str, ...]:
         """The names of the channels."""
         return tuple(one.name for one in self.specs)
 
+    def spec(self, channel: str) -> ChannelSpec:
+        """A channel; one without options where the config does not name it."""
+        return next((one for one in self.specs if one.name == channel), ChannelSpec(channel, ""))
+
     def budget(self, channel: str) -> int:
         """How many messages a channel gets in ten minutes before the rest is put together; 0 is without end."""
-        return next((int(one.options.get("budget", "0")) for one in self.specs if one.name == channel), 0)
+        return int(self.spec(channel).options.get("budget", "0"))
 
     @property
     def routing(self) -> Routing:

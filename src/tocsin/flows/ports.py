@@ -81,6 +81,16 @@ class Store(Protocol):
     def sent(self, channel: str, since: datetime) -> Sequence[datetime]:
         """When a channel took a message since a time: many tellings that went out as one are one."""
 
+    def expected(self, entry: str, since: datetime, until: datetime, limit: int) -> Sequence[datetime]:
+        """When deeds happened that were expected of an entry, in their order, so many of them at most.
+
+        Args:
+            entry: its name.
+            since: the first time, included.
+            until: the last, likewise.
+            limit: how many at most.
+        """
+
     def sightings(self, incident: str) -> Sequence[Seen]:
         """Who has acknowledged an incident, in the order of time."""
 

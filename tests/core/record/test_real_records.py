@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from places import SHARED
+from tocsin.adapters.sqlite import codec
+from tocsin.core.incident.deed import deed_of
+from tocsin.core.match.rules import NEUTRAL
 from tocsin.core.record.actor import ActorKind, actor_of, phrase_of
 from tocsin.core.record.subject import subject_of
 from tocsin.core.settings import DEFAULTS
@@ -72,3 +75,8 @@ def test_whoever_a_record_names_in_its_parameters_is_its_subject(explained):
                 named,
                 item.record.part("requestParameters").get("instanceProfileName"),
             }
+
+
+def test_the_deed_of_every_record_is_read_from_a_store_as_it_was_written(explained):
+    deeds = [deed_of(item.record, NEUTRAL, actor_of(item.record), NOW) for (item,) in explained]
+    assert [codec.deed_of(codec.deed_text(one)) for one in deeds] == deeds

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _GONE, _STORIES = "(SELECT value FROM json_each(:gone))", "(SELECT value FROM json_each(:stories))"
 # Event ids and identities are found by their story: an index by incident would cost every commit what it saves here.
 _STATEMENTS = (
-    *(f"DELETE FROM {table} WHERE incident IN {_GONE}" for table in ("deeds", "triggers", "tellings", "tries", "seen")),
+    *(
+        f"DELETE FROM {table} WHERE incident IN {_GONE}"
+        for table in ("deeds", "triggers", "tellings", "tries", "seen", "expected")
+    ),
     *(
         f"DELETE FROM {table} WHERE story IN (SELECT no FROM stories WHERE key IN {_STORIES}) AND incident IN {_GONE}"
         for table in ("told", "events")

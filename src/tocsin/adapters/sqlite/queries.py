@@ -24,3 +24,4 @@ CHANGED = (
 )
 SENT = "SELECT DISTINCT at FROM tries WHERE channel = ? AND at >= ? AND answer = ? ORDER BY at"
 OLD = "SELECT id FROM incidents WHERE merged_into = '' AND changed < ? ORDER BY changed, id"
+EXPECTED = "SELECT at FROM expected WHERE entry = ? AND at BETWEEN ? AND ? ORDER BY at LIMIT ?"

@@ -69,6 +69,12 @@ MIGRATIONS = (
     """,
     # For the budget of a channel.
     "CREATE INDEX tries_lately ON tries (channel, at)",
+    # For the ceiling of what is expected.
+    """
+    CREATE TABLE expected (entry TEXT NOT NULL, at INTEGER NOT NULL, incident TEXT NOT NULL);
+    CREATE INDEX expected_lately ON expected (entry, at);
+    CREATE INDEX expected_of ON expected (incident)
+    """,
 )
 
 

@@ -15,14 +15,26 @@ from typing import TYPE_CHECKING, Any
 from tocsin.adapters.sqlite import codec
 from tocsin.adapters.sqlite.codec import moment
 from tocsin.adapters.sqlite.purge import take_out
-from tocsin.adapters.sqlite.queries import CHANGED, HEADS, KNOWN, MARKS, OLD, PARTS, ROOT, SENT, TELLINGS, TOLD
+from tocsin.adapters.sqlite.queries import (
+    CHANGED,
+    EXPECTED,
+    HEADS,
+    KNOWN,
+    MARKS,
+    OLD,
+    PARTS,
+    ROOT,
+    SENT,
+    TELLINGS,
+    TOLD,
+)
 from tocsin.adapters.sqlite.schema import connect, prepare, said
+from tocsin.adapters.sqlite.writing import write
 from tocsin.core.delivery.exchange import Page, Tree
 from tocsin.core.delivery.outcome import Answer, Seen
 from tocsin.core.delivery.pace import FAR_AHEAD
 from tocsin.core.delivery.telling import Telling, woken
 from tocsin.core.incident.correlate import Story
-from tocsin.core.match.rules import Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -139,24 +151,8 @@ class SqliteStore:
         return None if raised is None else int(raised[0])
 
     def _write(self, commit: Commit, story: int) -> None:
-        change, db = commit.change, self._db
-        heads = [(*codec.incident_row(head), story, moment(commit.now)) for head in change.incidents]
-        db.executemany(
-            f"INSERT OR REPLACE INTO incidents ({codec.INCIDENT}, story, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            heads,
-        )
-        new = change.deeds
-        db.executemany(
-            "INSERT INTO deeds VALUES (?, ?, ?)", [(one.incident, one.number, codec.deed_text(one.deed)) for one in new]
-        )
-        db.executemany("INSERT INTO told VALUES (?, ?, ?)", [(story, one.deed.identity, one.incident) for one in new])
-        ringing = [(one.incident, one.deed.about) for one in new if one.deed.role is Role.TRIGGER]
-        db.executemany("INSERT OR IGNORE INTO triggers VALUES (?, ?)", ringing)
-        events = [
-            (story, event, incident, codec.packed(commit.bodies.get(event, b"")))
-            for event, incident in change.events.items()
-        ]
-        db.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", events)
+        write(self._db, commit, story)
+        change = commit.change
         for wake in change.wakes:
             for channel in wake.channels:
                 row = self._row(wake.incident, channel) or Telling(wake.incident, channel, change.story.key)
@@ -240,6 +236,12 @@ class SqliteStore:
         """When a channel took a message since a time."""
         with self._told():
             rows = self._db.execute(SENT, (channel, moment(since), str(Answer.ACCEPTED))).fetchall()
+        return [codec.time_of(at) for [at] in rows]
+
+    def expected(self, entry: str, since: datetime, until: datetime, limit: int) -> Sequence[datetime]:
+        """When deeds happened that were expected of an entry, in their order."""
+        with self._told():
+            rows = self._db.execute(EXPECTED, (entry, moment(since), moment(until), limit)).fetchall()
         return [codec.time_of(at) for [at] in rows]
 
     def changed(self, since: datetime) -> Sequence[Incident]:

@@ -170,7 +170,7 @@ class _Change:
         if new:
             holders.add(head.id)
             self._deeds.append(Numbered(head.id, head.deeds + 1, deed))
-            self._wake(head.id, at_once=rings)
+            self._wake(head.id, at_once=rings or deed.urgent)
 
     def _parts(self, incident: str) -> set[str]:
         """An incident, and those that were merged into it here; the store gave those of before by their survivor."""

@@ -68,7 +68,8 @@ class Deed:
         timed: whether the record told the time.
         actor: who did it.
         came: when it came in, by the clock of the worker that took it in.
-        urgent: whether it may not wait for others: the root user, tampering with the alarm, what cannot be read.
+        urgent: whether it may not wait for others: the root user, tampering with the alarm, what cannot be read, and
+            whoever is privileged.
         region: where it was recorded.
         subject: to whom.
         what: what of the subject was touched.
@@ -77,8 +78,10 @@ class Deed:
         address: the source address, which may be a service's host name.
         tool: by what tool, as far as the record tells.
         agent: the user agent, free text.
+        expected: whose expected work it is, as the config calls it, or ``""``.
         identity: what makes it another deed than one that is told, for the same in the same hour is told once: rule,
-            event name, subject, result and the hour of the event's time; a digest, since any of them may be long.
+            event name, subject, result and the hour of the event's time, and whose work it is where it is expected, so
+            that it hides nobody else's; a digest, since any of them may be long.
     """
 
     rule: str
@@ -100,6 +103,7 @@ class Deed:
     address: str = ""
     tool: str = ""
     agent: str = ""
+    expected: str = ""
     identity: str = field(default="", init=False, repr=False, compare=False)
 
     @property
@@ -123,8 +127,9 @@ class Deed:
     def __post_init__(self) -> None:
         """Work out the identity, once."""
         hour = self.time.isoformat(timespec="hours")
-        parts = (self.rule, self.event_name, self.about, self.result, hour)
-        digest = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        text = f"{self.rule}\n{self.event_name}\n{self.about}\n{self.result}\n{hour}"
+        text += f"\n{self.expected}" if self.expected else ""
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         object.__setattr__(self, "identity", digest)
 
     @property

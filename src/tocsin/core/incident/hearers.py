@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from tocsin.core.incident.expecting import endings, entry_faults
 from tocsin.core.match.rules import BUILT_IN, NEUTRAL, Role
 from tocsin.core.routes import DAYS, Asked, Route
 
@@ -68,7 +69,7 @@ def faults(settings: Settings, rules: RuleSet) -> list[str]:
         if settings.first_route and bare:
             said.append(f"it is never asked: route {bare[0]} takes all that it would")
         found += [f"route {number}: {one}" for one in said]
-    return found
+    return found + entry_faults(settings, rules)
 
 
 def _every(rules: RuleSet) -> list[Rule]:
@@ -143,4 +144,4 @@ def gaps(settings: Settings, rules: RuleSet, now: datetime) -> list[str]:
         local = at.astimezone(settings.timezone)
         many = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
         found.append(f"nobody hears of {ids[0]}{many} on {DAYS[local.weekday()]} at {local:%H:%M}")
-    return found
+    return found + endings(settings, now)

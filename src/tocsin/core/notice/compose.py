@@ -161,6 +161,7 @@ def _facts(chapter: Chapter, timezone: tzinfo) -> list[Fact]:
         ("Region", deed.region),
         ("Event", f"{deed.event_name} {deed.event_id}".strip()),
         ("Refused", _reason(deed) if not _is_message(deed) else ""),
+        ("Why now", chapter.why),
         ("Records", f"{chapter.records:,}" if chapter.records > 1 else ""),
     ]
     return [Fact(label, inert(value)) for label, value in rows if value]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tocsin.core.notice.notice import Chapter
 
 # What is urgent is named to the last one, as far as a message can hold; of the rest so many, and then the count.
-MOST_URGENT, MOST_LINES = 100, 20
+MOST_URGENT, MOST_LINES, MOST_REASONS = 100, 20, 5
+_SHARE = "past this channel's share of messages"
 
 
 def digest(chapters: Sequence[Chapter], rules: RuleSet, timezone: tzinfo) -> Notice:
@@ -45,8 +46,7 @@ def digest(chapters: Sequence[Chapter], rules: RuleSet, timezone: tzinfo) -> Not
         severity=max(one.headline.severity for one in ordered),
         rule="digest",
         title=f"{len(ordered):,} incidents, the first: {worst.title}",
-        sentence=f"{len(ordered):,} incidents are told in one message, since this channel had more than its share. "
-        f"The first: {worst.sentence}",
+        sentence=f"{len(ordered):,} incidents are told in one message: {_why(ordered)}. The first: {worst.sentence}",
         facts=(
             Fact("Incidents", f"{len(ordered):,}, {urgent:,} of them urgent"),
             *(Fact("What", f"{count:,} x {inert(title)}") for title, count in counts.most_common(MOST_LINES)),
@@ -77,6 +77,16 @@ def many_in_plain_words(chapters: Sequence[Chapter], why: str) -> Notice:
         sentence=f"{len(ids):,} incidents, which `tocsin incidents list` shows. The first: {first.sentence}",
         subjects=ids,
     )
+
+
+def _why(chapters: Sequence[Chapter]) -> str:
+    """Why they are told together, each reason with how many it is true of."""
+    counts = Counter(inert(one.why or _SHARE) for one in chapters)
+    if len(counts) == 1:
+        return next(iter(counts))
+    shown = [f"{count:,} {why}" for why, count in counts.most_common(MOST_REASONS)]
+    left = len(chapters) - sum(count for _, count in counts.most_common(MOST_REASONS))
+    return "; ".join([*shown, *([f"{left:,} for other reasons"] if left else [])])
 
 
 def _id(chapters: Sequence[Chapter]) -> str:

@@ -113,6 +113,7 @@ class Chapter:
         triggers: how many deeds of the whole story ring by themselves.
         records: how many records the whole story has.
         part: the id of the incident whose deeds the news are, where it was merged into this one; else ``""``.
+        why: why it is told now, or here, where that is not plain: it was held back, was expected, others did not hear.
     """
 
     incident: Incident
@@ -122,6 +123,7 @@ class Chapter:
     triggers: int = 0
     records: int = 1
     part: str = ""
+    why: str = ""
 
     @property
     def headline(self) -> Deed:

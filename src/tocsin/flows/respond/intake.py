@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tocsin.core.incident.deed import Deed, StoryKey, deed_of, deed_of_rejected, key_of, key_of_rejected
+from tocsin.core.incident.expecting import judged
 from tocsin.core.incident.hearers import Hearers
 from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
@@ -146,7 +147,8 @@ class _Reader:
                 receipt.unwatched += 1
                 continue
             actor, body = actor_of(item), _bytes_of(item, message, alone=len(held) == 1)
-            made = [_Item(receipt, deed_of(item, rule, actor, self._came), body) for rule in matches]
+            deeds = (judged(deed_of(item, rule, actor, self._came), self._settings) for rule in matches)
+            made = [_Item(receipt, deed, body) for deed in deeds]
             self._records.append(made)
             found += ((key_of(item, actor, rule.family), one) for rule, one in zip(matches, made, strict=True))
         return found

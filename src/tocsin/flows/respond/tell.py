@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tocsin.core.delivery.holding import LOOK_AGAIN
 from tocsin.core.delivery.outcome import Answer, Outcome, Try
 from tocsin.core.delivery.pace import BUDGET_WINDOW, DIGEST_GAP, MOST_IN_DIGEST, URGENT, loud, ready_at
 from tocsin.core.delivery.telling import AT_ONCE, Telling, claimed, failed, given_up, passed, told, waiting
@@ -20,6 +21,7 @@ from tocsin.core.notice.digest import digest, many_in_plain_words
 from tocsin.core.notice.notice import Chapter
 from tocsin.errors import TocsinError
 from tocsin.flows.respond.commit import MOST_TURNS, commit
+from tocsin.flows.respond.hold import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,12 +53,21 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A row in our hands, what is to be said of it, when the first of that came, and whether it is urgent."""
+    """A row in our hands with what is to be said of it.
+
+    Attributes:
+        mine: the row.
+        chapter: what is to be said.
+        first: when the first of that came.
+        urgent: whether some of it is urgent.
+        kept: whether it was held back until now.
+    """
 
     mine: Telling
     chapter: Chapter
     first: datetime
     urgent: bool
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +104,12 @@ class Teller:
             ready = self._ready(row)
             if ready is None:
                 continue
-            if budget and len(sent) >= (2 * budget if ready.urgent else budget):
+            if ready.kept or (budget and len(sent) >= (2 * budget if ready.urgent else budget)):
                 held.append(ready)
             elif one := self._send(ready):
                 done.append(one)
                 sent += [self.now()] if one.outcome.answer is Answer.ACCEPTED else []
-        return [*done, *self._digest(held, max(sent))] if held else done
+        return [*done, *self._digest(held, max(sent, default=AT_ONCE))] if held else done
 
     def _ready(self, row: Telling) -> _Ready | None:
         """A row in our hands with what is to be said of it now; None where that is nothing."""
@@ -122,8 +133,16 @@ class Teller:
         if (at := ready_at(mine, ringing, self.settings.settle, now)) > now:
             self._move(mine, lambda held, more: waiting(held, AT_ONCE if more else at, self.now()), through)
             return None
+        chapter = self._chapter(mine, tree, news, through)
+        release = Holder(self.store, self.settings, self.settings.spec(mine.channel)).release(
+            ringing, (*news, *chapter.earlier)
+        )
+        if release.held and release.at > now:
+            look = min(release.at, now + LOOK_AGAIN)
+            self._move(mine, lambda held, more: waiting(held, AT_ONCE if more else look, self.now()), through)
+            return None
         first, urgent = min(one.came for one in ringing), any(one.urgent for one in ringing)
-        return _Ready(mine, self._chapter(mine, tree, news, through), first, urgent)
+        return _Ready(mine, replace(chapter, why=release.why), first, urgent, release.held)
 
     def _complete(self, tree: Tree) -> None:
         """Give the parts of an incident the rows that they lack: their news is the survivor's (rule 5)."""
@@ -142,7 +161,10 @@ class Teller:
         return self._said(ready, outcome, self.now(), plain=plain)
 
     def _digest(self, held: list[_Ready], last: datetime) -> list[Told]:
-        """What the channel's budget does not let out by itself goes out as one message, once a minute (rule 13)."""
+        """What the channel's budget does not let out by itself, and what was held back, goes out as one message.
+
+        Once a minute (rule 13).
+        """
         soon = last + (URGENT if any(one.urgent for one in held) else DIGEST_GAP)
         rows = self.store.due(self.channel.name, self.now(), MOST_IN_DIGEST - len(held))
         if soon > self.now() and len(held) + len(rows) < MOST_IN_DIGEST:

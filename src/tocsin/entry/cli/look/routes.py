@@ -15,7 +15,7 @@ from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tocsin.core.incident.deed import Deed
@@ -127,16 +127,20 @@ def _deeds(file: str, now: datetime, hearers: Hearers) -> Iterator[tuple[str, De
 
 
 def _tell(account: str, deed: Deed, hearers: Hearers, *, as_json: bool) -> None:
+    from tocsin.core.incident.expecting import judged, why_not_expected  # noqa: PLC0415 - lazy: --help must not load it
+
     chosen, asked = hearers.settings, hearers.asked(account, deed)
+    deed = judged(deed, chosen)
     routing, zone = hearers.routing, chosen.timezone
     taking = routing.taking(asked, zone)
     why = {number: route.why_not(asked, zone) for number, route in enumerate(routing.routes)}
     whom = str(deed.subject) if deed.subject else ""
     hears = routing.channels(asked, zone)
+    waits = dict(_waits(deed, hears, chosen))
     fact = {"kind": "routed", "event": deed.event_name, "whom": whom, "rule": deed.rule, "severity": asked.severity}
     told = [{"route": n + 1, "takes": n in taking, "why": why[n] or _passed(n, taking)} for n in why]
     _say(
-        {**fact, "channels": list(hears), "routes": told},
+        {**fact, "channels": list(hears), "waits": waits, "expected": deed.expected, "routes": told},
         inert(f"{deed.event_name} {whom}: {deed.rule}, {asked.severity}: {', '.join(hears) or 'nobody'}", _SHOWN),
         as_json,
     )
@@ -147,6 +151,21 @@ def _tell(account: str, deed: Deed, hearers: Hearers, *, as_json: bool) -> None:
         click.echo(inert(f"  route {one['route']}  {says}", columns()))
     if not taking:
         click.echo("  no route takes it: whoever hears what is left" if told else "  there are no routes")
+    for channel, held in waits.items():
+        until = datetime.fromisoformat(held["until"]).astimezone(zone)
+        click.echo(inert(f"  {channel} waits until {until:%a %H:%M %Z}: {held['why']}", _SHOWN))
+    if why_not := why_not_expected(deed, chosen):
+        click.echo(inert(f"  {why_not}", _SHOWN))
+
+
+def _waits(deed: Deed, channels: Sequence[str], chosen: Settings) -> Iterator[tuple[str, dict[str, str]]]:
+    """The channels that are told later, with until when and why."""
+    from tocsin.core.delivery.holding import release_of  # noqa: PLC0415 - lazy: --help must not load it
+
+    for name in channels:
+        release = release_of(deed, chosen.spec(name), chosen, rings=deed.urgent)
+        if release.held:
+            yield name, {"until": release.at.isoformat(), "why": release.why}
 
 
 def _passed(number: int, taking: list[int]) -> str:
