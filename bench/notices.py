@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from builders import at, chapter_of
 from tocsin import wiring
+from tocsin.core.notice.aws import as_finding, as_sns
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.digest import digest
@@ -37,6 +38,8 @@ RENDERERS: dict[str, Callable[[Any], object]] = {
     "webhook": partial(as_cloudevent, now=NOW),
     "pagerduty": partial(as_pagerduty, key="K" * 32),
     "opsgenie": as_opsgenie,
+    "sns": partial(as_sns, topic="arn:aws:sns:us-east-1:111122223333:bell"),
+    "securityhub": partial(as_finding, account="111122223333", region="us-east-1", now=NOW),
 }
 
 

@@ -60,7 +60,9 @@ class Clients:
     session_token: str = field(default="", repr=False)
     session: Any = None
     own_key: tuple[str, str] | None = field(default=None, repr=False)
-    _made: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: dict[tuple[str, str, timedelta | None], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - boto3's
@@ -73,20 +75,27 @@ class Clients:
             botocore_session=self.session,
         )
 
-    def client(self, service: str, *, user_agent: str = "tocsin") -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+    def client(self, service: str, *, user_agent: str = "tocsin", deadline: timedelta | None = None) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """A client of a service; it is made once, and the session too, since each reads botocore's models anew.
+
+        Args:
+            service: which.
+            user_agent: by what AWS knows whoever calls.
+            deadline: how long a call may take; then it is made once, and whoever calls tries again.
 
         Raises:
             CredentialsError: there are no credentials, or no such profile.
         """
-        if (service, user_agent) in self._made:
-            return self._made[service, user_agent]
+        if (service, user_agent, deadline) in self._made:
+            return self._made[service, user_agent, deadline]
         with translated():
             config = Config(
                 user_agent_extra=user_agent,
-                retries={"mode": "standard", "max_attempts": 4},
+                retries={"mode": "standard", "total_max_attempts": 1}
+                if deadline
+                else {"mode": "standard", "max_attempts": 4},
                 connect_timeout=5,
-                read_timeout=30,
+                read_timeout=deadline.total_seconds() if deadline else 30,
             )
             access_key_id, secret = self.own_key or (None, None)
             made = self._session.client(
@@ -96,7 +105,7 @@ class Clients:
                 aws_access_key_id=access_key_id,
                 aws_secret_access_key=secret,
             )
-        self._made[service, user_agent] = made
+        self._made[service, user_agent, deadline] = made
         return made
 
 

@@ -49,6 +49,9 @@ KINDS: Mapping[str, Kind] = {
         {"port": "587", "tls": "starttls", "user": "", "password": "", **_PEOPLE},
         frozenset({"password"}),
     ),
+    "ses": Kind(("from", "to"), {"region": "", **_PEOPLE}),
+    "sns": Kind(("topic",), _PEOPLE),
+    "securityhub": Kind((), {"region": "", **_MACHINES}),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.flows.ports import Channel
 
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?")
 _TLS = ("starttls", "implicit", "none")
 
 
@@ -57,7 +60,7 @@ def built(
     hints: list[str] = []
     for spec in settings.specs:
         try:
-            made.append(_built(_resolved(spec, environ, clients), stream, width))
+            made.append(_built(_resolved(spec, environ, clients), clients, stream, width))
         except UsageError as fault:
             wrong.append(f"channel {spec.name}: {fault.message}")
             hints.append(fault.hint)
@@ -76,9 +79,11 @@ def _resolved(spec: ChannelSpec, environ: Mapping[str, str], clients: Callable[[
     return ChannelSpec(spec.name, spec.kind, options)
 
 
-def _built(spec: ChannelSpec, stream: TextIO, width: int) -> Channel:
+def _built(spec: ChannelSpec, clients: Callable[[], Clients], stream: TextIO, width: int) -> Channel:
     if spec.kind == "terminal":
         return terminal(stream, width, spec.name)
+    if spec.kind in ("ses", "sns", "securityhub"):
+        return _called(spec, clients())
     return _BUILDERS[spec.kind](spec.name, spec.options)
 
 
@@ -119,8 +124,28 @@ def _email(name: str, options: Mapping[str, str]) -> Channel:
     if not options["port"].isdigit():
         raise UsageError(f"port {options['port']} is no number")
     server = Server(options["host"], int(options["port"]), options["tls"], options["user"], options["password"])
-    to = tuple(one.strip() for one in options["to"].split(",") if one.strip())
-    return SmtpChannel(name, server, sender=options["from"], to=to, now=now)
+    return SmtpChannel(name, server, sender=options["from"], to=_addresses(options["to"]), now=now)
+
+
+def _called(spec: ChannelSpec, clients: Clients) -> Channel:
+    from tocsin.adapters.channels import called  # noqa: PLC0415 - boto3 is slow, and most channels need none
+
+    options = spec.options
+    if spec.kind == "sns":
+        found = _TOPIC.fullmatch(options["topic"])
+        if not found:
+            raise UsageError(f"{options['topic']} is no ARN of a topic", hint="arn:aws:sns:REGION:ACCOUNT:NAME")
+        return called.sns_channel(spec.name, replace(clients, region=found[1]), options["topic"])
+    here = replace(clients, region=options["region"] or clients.region)
+    if not here.region:
+        raise UsageError("it needs a Region", hint='give region = "us-east-1" in its table, or AWS_REGION')
+    if spec.kind == "ses":
+        return called.ses_channel(spec.name, here, options["from"], _addresses(options["to"]), now)
+    return called.hub_channel(spec.name, here, now)
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 _BUILDERS: Mapping[str, Callable[[str, Mapping[str, str]], Channel]] = {

@@ -17,22 +17,16 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from builders import NOW, chapter_of, entry
+from builders import NOW
 from tocsin.adapters.channels.file import FileChannel
 from tocsin.adapters.channels.posting import PostChannel, WebhookChannel, in_json
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
 from tocsin.core.delivery.outcome import Answer, Outcome
-from tocsin.core.notice.compose import compose
 from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
 from tocsin.core.notice.slack import as_slack
 from tocsin.core.notice.teams import as_teams
 
 ACCEPTED = Outcome(Answer.ACCEPTED, "200 ok")
-
-
-@pytest.fixture
-def notice(rules):
-    return compose(chapter_of([entry(requestParameters={"userName": "Zoë"})]), rules)
 
 
 class FakeSender:

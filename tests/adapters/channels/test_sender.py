@@ -2,84 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from servers import SECRET, answering, dripping_body, dripping_head, silent
 from tocsin.adapters.channels.sender import Sender, _retry_after
 from tocsin.core.delivery.outcome import Answer
 from tocsin.errors import UsageError
-
-SECRET = "T000/B000/very-secret"
-
-
-class Server:
-    """Listens on a port of its own, and does with each connection what it is told to."""
-
-    def __init__(self, deal):
-        self._deal = deal
-        self.got = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/services/{SECRET}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
-
-    def _one(self, connection):
-        with connection, contextlib.suppress(OSError):
-            self._deal(self, connection)
-
-    def read(self, connection):
-        """A whole request: its head and its body."""
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += connection.recv(65536)
-        head, _, body = data.partition(b"\r\n\r\n")
-        length = int(
-            next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")).split(b":")[1]
-        )
-        while len(body) < length:
-            body += connection.recv(65536)
-        self.got.append((head.decode(), body))
-        return body
-
-    def close(self):
-        self._socket.close()
-
-
-def answering(status, body="", **headers):
-    lines = [f"HTTP/1.1 {status} X", *(f"{key.replace('_', '-')}: {value}" for key, value in headers.items())]
-
-    def deal(server, connection):
-        server.read(connection)
-        said = body.encode()
-        connection.sendall("\r\n".join([*lines, f"Content-Length: {len(said)}", "", ""]).encode() + said)
-
-    return deal
-
-
-@pytest.fixture
-def served():
-    servers = []
-
-    def start(deal):
-        servers.append(Server(deal))
-        return servers[-1]
-
-    yield start
-    for one in servers:
-        one.close()
 
 
 def post(server, seconds=2.0, body=b"{}"):
@@ -141,26 +74,6 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 )
 def test_how_long_to_wait_is_seconds_or_a_date(text, expected):
     assert _retry_after(text, lambda: NOON) == expected
-
-
-def silent(_server, connection):
-    connection.recv(10)
-    time.sleep(20)
-
-
-def dripping_head(server, connection):
-    server.read(connection)
-    for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000:
-        connection.sendall(bytes([byte]))
-        time.sleep(0.1)
-
-
-def dripping_body(server, connection):
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(1000):
-        connection.sendall(b"x")
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("deal", [silent, dripping_head])

@@ -12,6 +12,7 @@ import pytest
 
 from builders import ALICE, HOSTILE, NOW, at, chapter_of, entry
 from hostile import CORPUS
+from tocsin.core.notice.aws import as_finding, as_sns
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.mail import as_html, as_mail
@@ -105,6 +106,30 @@ def test_the_limits_of_those_who_call_people_are_kept(rules, text, count):
     assert sum(len(key) + len(value) for key, value in alert["details"].items()) <= 8000
 
 
+@pytest.mark.parametrize("count", [1, 60, 1000])
+@pytest.mark.parametrize("text", ["user", "x" * 300, "ü" * 300, "😀" * 100])
+def test_the_limits_of_aws_are_kept(rules, text, count):
+    notice = notice_of(text, rules, count)
+    published = as_sns(notice, TOPIC)
+    subject, message = published["Subject"], published["Message"]
+    assert (subject.isascii(), len(subject) <= 100, subject.isprintable()) == (True, True, True)
+    assert len(message.encode()) < 256 * 1024
+    assert (len(json.loads(message)["sms"]) <= 140, set(json.loads(message))) == (True, {"default", "sms"})
+    finding = as_finding(notice, "111122223333", "us-east-1", NOW)
+    assert (len(finding["Title"]) <= 256, len(finding["Description"]) <= 1024) == (True, True)
+    assert len(finding["Remediation"]["Recommendation"]["Text"]) <= 512
+    assert len(finding["ProductFields"]) <= 50
+    assert all(len(key) <= 128 and 0 < len(value) <= 2048 for key, value in finding["ProductFields"].items())
+    assert len(json.dumps(finding, ensure_ascii=False).encode()) < 240 * 1024
+
+
+def test_a_topic_that_keeps_the_order_has_a_group_an_incident_and_knows_what_it_has(rules):
+    first, second = (as_sns(notice_of(one, rules), f"{TOPIC}.fifo") for one in ("bob", "bob"))
+    assert first["MessageGroupId"] == "inc-0"
+    assert first["MessageDeduplicationId"] == second["MessageDeduplicationId"]
+    assert "MessageGroupId" not in as_sns(notice_of("bob", rules), TOPIC)
+
+
 @pytest.mark.parametrize("text", MARKUP, ids=lambda text: ascii(text[:16]))
 def test_html_makes_no_tag_of_it_and_fetches_nothing(rules, text):
     tags = Tags()
@@ -170,6 +195,7 @@ def test_the_corpus_is_as_large_as_it_is_said_to_be():
     assert len(CORPUS) >= 200
 
 
+TOPIC = "arn:aws:sns:us-east-1:111122223333:bell"
 ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -177,6 +203,7 @@ ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060
 def test_no_text_of_the_corpus_acts_in_any_channel(rules, part):
     """Each is rendered for every channel and parsed back: as many parts as of a plain name, and no more."""
     plain = notice_of("bob", rules)
+    finding = as_finding(plain, "1" * 12, "us-east-1", NOW)
     for text in CORPUS[part::8]:
         notice = notice_of(text, rules)
         assert not ACTS.search(as_text(notice).replace("\n", "")), text
@@ -185,6 +212,11 @@ def test_no_text_of_the_corpus_acts_in_any_channel(rules, part):
         assert shape(json.loads(as_teams(notice))) == shape(json.loads(as_teams(plain))), text
         assert shape(as_pagerduty(notice, "K")) == shape(as_pagerduty(plain, "K")), text
         assert shape(as_opsgenie(notice)) == shape(as_opsgenie(plain)), text
+        assert shape(as_finding(notice, "1" * 12, "us-east-1", NOW)) == shape(finding), text
+        published = as_sns(notice, TOPIC)
+        assert shape(published) == shape(as_sns(plain, TOPIC)), text
+        assert json.loads(published["Message"])["default"] == as_text(notice), text
+        assert published["Subject"].isprintable(), text
         slack = as_slack(notice)
         assert shape(slack) == shape(as_slack(plain)), text
         marked = [one for one in texts_of(slack) if one is not slack["blocks"][0]["text"]["text"]]

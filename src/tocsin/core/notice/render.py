@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ WIDTH = 80
 _LABEL = 10
 
 
+@lru_cache(maxsize=8)  # several channels say the same
 def as_text(notice: Notice, width: int = WIDTH) -> str:
     """A notice as plain text for a terminal or a mail, without a trailing newline.
 
