@@ -18,6 +18,7 @@ from tocsin.core.notice.aws import as_finding, as_sns
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.digest import digest
+from tocsin.core.notice.long_tail import as_title_and_body
 from tocsin.core.notice.mail import as_mail
 from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
 from tocsin.core.notice.render import as_data, as_text
@@ -38,6 +39,7 @@ RENDERERS: dict[str, Callable[[Any], object]] = {
     "webhook": partial(as_cloudevent, now=NOW),
     "pagerduty": partial(as_pagerduty, key="K" * 32),
     "opsgenie": as_opsgenie,
+    "apprise": as_title_and_body,
     "sns": partial(as_sns, topic="arn:aws:sns:us-east-1:111122223333:bell"),
     "securityhub": partial(as_finding, account="111122223333", region="us-east-1", now=NOW),
 }

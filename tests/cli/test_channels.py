@@ -9,8 +9,11 @@ import pytest
 
 from bells import OPS, Bell
 from builders import entry, message_of
+from far_slack import TOKEN, Slack
+from servers import Server
+from tocsin.adapters.channels.slack_bot import SlackBotChannel
 from tocsin.adapters.sqlite.store import SqliteStore
-from tocsin.core.channels import ChannelSpec
+from tocsin.core.channels import KINDS, ChannelSpec
 from tocsin.entry.cli import run
 
 
@@ -54,12 +57,23 @@ def test_without_any_the_terminal_is_tested(tocsin):
         ("channels = []", "must be tables"),
         (
             "[channels.ops]",
-            "ops: its kind must be one of terminal, file, slack, teams, pagerduty, opsgenie, webhook, email",
+            f"ops: its kind must be one of {', '.join(KINDS)}",
         ),
         ('[channels.ops]\nkind = "pager"', "its kind must be one of"),
         ('[channels.ops]\nkind = "pagerduty"', "ops: kind pagerduty needs key"),
         ('[channels.ops]\nkind = "terminal"\nbudget = "many"', "ops: budget must be a number"),
         ('[channels.ops]\nkind = "slack"', "ops: kind slack needs url"),
+        ('[channels.ops]\nkind = "slack-bot"\ntoken = "x"\nchannel = "#ops"', "#ops is no id of a Slack channel"),
+        ('[channels.ops]\nkind = "sns"\ntopic = "ops"', "ops is no ARN of a topic"),
+        ('[channels.ops]\nkind = "apprise"\nurl = "nope://x"', "apprise knows no such service"),
+        ('[channels.ops]\nkind = "terminal"\nquiet = "22:00"', "quiet: '22:00' are no hours"),
+        ('[channels.ops]\nkind = "terminal"\nquiet = "00:00-24:00"', "quiet has no end"),
+        ('[channels.ops]\nkind = "terminal"\nquiet_below = "loud"', "quiet_below must be one of"),
+        ('[channels.ops]\nkind = "terminal"\nquiet = [1]', "quiet must be a text"),
+        ("digest_at = 8", "no time of a day"),
+        ("expected = 1", "must be tables, such as [expected.terraform]"),
+        ("[expected.x]\nper_hour = 0", "x: it needs actor; it needs reason"),
+        ("[expected.x]\nper_hour = 0", "per_hour must be a number from 1 to 10,000"),
         ('[channels.ops]\nkind = "slack"\nurl = "env:X"\nroom = "y"', "kind slack takes no room"),
         ('[channels."Ops!"]\nkind = "terminal"', "its name must be at most 40 lower-case letters"),
         ('[channels.a]\nkind = "email"\n[channels.b]\nkind = "file"', "a: kind email needs host"),
@@ -209,3 +223,76 @@ def test_every_kind_is_built_and_tested_against_a_far_side_that_is_not_there_wit
     code, out, err = tocsin("".join(lines), "channels", "test", "--json")
     facts = [json.loads(line) for line in out.splitlines()]
     assert (code, [fact["answer"] for fact in facts], "canary" in out + err) == (1, ["busy"] * 6, False)
+
+
+EXPECTED = """
+timezone = "Europe/Zurich"
+[channels.ops]
+kind = "slack"
+url = "https://hooks.example.com/x"
+[expected.leavers]
+actor = "arn:aws:iam::111122223333:user/alice"
+reason = "HR's list"
+rules = ["iam-user-*"]
+addresses = ["203.0.113.0/24"]
+per_hour = 20
+until = 2026-12-01
+"""
+
+
+def test_a_route_says_what_would_wait_until_when_and_why(tocsin, tmp_path):
+    (tmp_path / "event.json").write_text(json.dumps(entry()))
+    out = tocsin(EXPECTED, "channels", "route", "event.json", "--at", "2026-11-28T03:00")[1]
+    assert "  ops waits until Sat 08:00 CET: expected of leavers: HR's list\n" in out
+    elsewhere = EXPECTED.replace("203.0.113", "198.51.100")
+    out = tocsin(elsewhere, "channels", "route", "event.json", "--at", "2026-11-28T03:00")[1]
+    assert "  leavers is expected to do this (HR's list), but not from 203.0.113.7\n" in out
+    [fact] = map(json.loads, tocsin(EXPECTED, "channels", "route", "event.json", "--json")[1].splitlines())
+    assert (fact["expected"], list(fact["waits"])) == ("leavers", ["ops"])
+
+
+def test_an_entry_whose_day_is_past_or_whose_rule_is_not_there_is_told(tocsin):
+    code, out, _ = tocsin(EXPECTED.replace("2026-12-01", "2026-01-01"), "channels", "list")
+    assert (code, "expected.leavers ended on 2026-01-01: what arn:aws:iam::" in out) == (1, True)
+    code, _, err = tocsin(EXPECTED.replace("iam-user-*", "nope"), "channels", "list")
+    assert (code, "expected.leavers: no rule that is on is called nope" in err) == (2, True)
+
+
+@pytest.fixture
+def slack():
+    far = Slack()
+    server = Server(far.deal)
+    yield far, server.url
+    server.close()
+
+
+BOT = 'store = "s.db"\n[channels.ops]\nkind = "slack-bot"\ntoken = "{}"\nchannel = "C0123456789"\napi = "{}"\n'
+
+
+def test_a_token_that_was_revoked_is_told_with_the_way_out_and_shown_to_nobody(tocsin, slack):
+    far, url = slack
+    far.errors["chat.postMessage"] = "token_revoked"
+    code, out, err = tocsin(BOT.format(TOKEN, url), "channels", "test")
+    assert (code, "ops: busy: token_revoked: Slack takes the token no more: install the app anew" in out) == (1, True)
+    assert TOKEN not in out + err
+
+
+def test_an_acknowledgement_is_said_in_the_thread_and_stands_though_slack_is_down(tocsin, slack, tmp_path, rules):
+    far, url = slack
+    store = SqliteStore(tmp_path / "s.db")
+    bell = Bell(rules, store=store)
+    bell.take(message_of(entry()))
+    bell.tell(channel=SlackBotChannel("ops", TOKEN, "C0123456789", url))
+    [incident] = [row.incident for row in store.tellings()]
+    store.close()
+    code, out, _ = tocsin(BOT.format(TOKEN, url), "incidents", "ack", incident, "--who", "jane")
+    assert (code, out) == (0, f"jane has seen {incident} through 1\nops: accepted: ok\n")
+    assert far.calls[-1][1]["text"] == "Acknowledged by jane."
+    far.errors["chat.postMessage"] = "internal_error"
+    code, out, _ = tocsin(BOT.format(TOKEN, url), "incidents", "ack", incident, "--who", "joe", "--json")
+    seen, passed = map(json.loads, out.splitlines())
+    assert (code, seen["who"], passed) == (
+        1,
+        "joe",
+        {"kind": "passed on", "channel": "ops", "answer": "busy", "says": "internal_error"},
+    )

@@ -13,6 +13,7 @@ from builders import at, message_of
 from tocsin import wiring
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.channels import ChannelSpec
+from tocsin.core.delivery.outcome import Nod
 from tocsin.core.routes import Escalation
 from tocsin.errors import Unreachable
 from tocsin.wiring.worker import Worker
@@ -169,3 +170,27 @@ def test_whoever_is_to_be_called_is_called_by_the_worker_and_told(rules):
     thread.join(30)
     assert [facts["channel"] for kind, facts in said if kind == "called"] == ["phone"]
     assert worker.health()["well"] is True
+
+
+class Answers(FakeChannel):
+    """A channel in which somebody has acknowledged at once."""
+
+    asks = True
+
+    def heard(self, incident, thread):
+        return [Nod("jane", 1)] if self.notices else []
+
+    def acknowledged(self, incident, thread, who):
+        self.script.append(who)
+        return BUSY
+
+
+def test_who_acknowledges_in_a_channel_is_kept_and_the_others_are_let_know(working, monkeypatch):
+    monkeypatch.setattr("tocsin.wiring.worker._LISTEN_S", 0.05)
+    ops, pager, store = Answers(name="ops"), Answers(name="pager"), MemoryStore()
+    pager.heard = lambda *_: []
+    _, said = working(Queue([gone("bob", 0)]), ops, pager, store=store)
+    until(lambda: [facts for kind, facts in said if kind == "seen"])
+    [seen] = [facts for kind, facts in said if kind == "seen"]
+    assert (seen["who"], seen["through"]) == ("jane", 1)
+    assert [one.who for one in store.sightings(seen["incident"])] == ["jane"]

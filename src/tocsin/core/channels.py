@@ -41,7 +41,17 @@ KINDS: Mapping[str, Kind] = {
     "file": Kind(("path",), _MACHINES),
     "slack": Kind(("url",), _PEOPLE, frozenset({"url"})),
     "teams": Kind(("url",), _PEOPLE, frozenset({"url"})),
-    "pagerduty": Kind(("key",), {"url": "https://events.pagerduty.com/v2/enqueue", **_PEOPLE}, frozenset({"key"})),
+    "slack-bot": Kind(("token", "channel"), {"api": "https://slack.com/api", **_PEOPLE}, frozenset({"token"})),
+    "pagerduty": Kind(
+        ("key",),
+        {
+            "url": "https://events.pagerduty.com/v2/enqueue",
+            "token": "",
+            "api": "https://api.pagerduty.com",
+            **_PEOPLE,
+        },
+        frozenset({"key", "token"}),
+    ),
     "opsgenie": Kind(("key",), {"url": "https://api.opsgenie.com/v2/alerts", **_PEOPLE}, frozenset({"key"})),
     "webhook": Kind(("url",), {"secret": "", **_MACHINES}, frozenset({"url", "secret"})),
     "email": Kind(
@@ -51,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "ses": Kind(("from", "to"), {"region": "", **_PEOPLE}),
     "sns": Kind(("topic",), _PEOPLE),
+    "apprise": Kind(("url",), _PEOPLE, frozenset({"url"})),
     "securityhub": Kind((), {"region": "", **_MACHINES}),
 }
 

@@ -7,7 +7,7 @@ transactions may write several commits as one (`Store.turn`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tocsin.core.delivery.exchange import Commit, Message, Page, Tree
     from tocsin.core.delivery.letters import Letter
-    from tocsin.core.delivery.outcome import Outcome, Seen, Try
+    from tocsin.core.delivery.outcome import Nod, Outcome, Seen, Try
     from tocsin.core.delivery.telling import Telling
     from tocsin.core.drill.hops import Sighting
     from tocsin.core.drill.journal import Heading, Journal, Thing
@@ -91,6 +91,9 @@ class Store(Protocol):
             limit: how many at most.
         """
 
+    def seen(self, one: Seen) -> None:
+        """Keep that somebody has acknowledged an incident."""
+
     def sightings(self, incident: str) -> Sequence[Seen]:
         """Who has acknowledged an incident, in the order of time."""
 
@@ -119,6 +122,23 @@ class Channel(Protocol):
 
     def send(self, notice: Notice) -> Outcome:
         """Hand a notice over, within the channel's own total deadline. Never raises for what the far side does."""
+
+
+@runtime_checkable
+class Answering(Channel, Protocol):
+    """A channel in which people acknowledge, and which wants to know that others have. Neither raises, as `send`.
+
+    Attributes:
+        asks: whether it can be asked at all.
+    """
+
+    asks: bool
+
+    def heard(self, incident: str, thread: str) -> Sequence[Nod]:
+        """Who has acknowledged an incident there; nobody where that cannot be asked."""
+
+    def acknowledged(self, incident: str, thread: str, who: str) -> Outcome:
+        """Let it know that somebody has seen an incident elsewhere, all of it."""
 
 
 class Queue(Protocol):

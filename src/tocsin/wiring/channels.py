@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tocsin.adapters.channels.file import FileChannel
+from tocsin.adapters.channels.long_tail import LongTailChannel
+from tocsin.adapters.channels.pagerduty import PagerDutyChannel
 from tocsin.adapters.channels.posting import PostChannel, WebhookChannel, in_json
 from tocsin.adapters.channels.sender import Sender
+from tocsin.adapters.channels.slack_bot import SlackBotChannel
 from tocsin.adapters.channels.smtp import Server, SmtpChannel
 from tocsin.core.channels import KINDS, ChannelSpec
 from tocsin.core.incident.hearers import faults
 from tocsin.core.match.rules import Severity
 from tocsin.core.notice.notice import Fact, Notice
-from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
+from tocsin.core.notice.pages import as_opsgenie
+from tocsin.core.notice.render import WIDTH
 from tocsin.core.notice.slack import as_slack
 from tocsin.core.notice.teams import as_teams
 from tocsin.errors import UsageError
+from tocsin.flows.ports import Answering
 from tocsin.wiring import now, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from tocsin.adapters.aws import Clients
     from tocsin.core.delivery.outcome import Outcome
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from tocsin.flows.ports import Channel
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?")
+_SLACK_CHANNEL = re.compile(r"[CGD][A-Z0-9]{8,20}")
 _TLS = ("starttls", "implicit", "none")
 
 
@@ -69,6 +75,25 @@ def built(
     return made
 
 
+def answering(settings: Settings, names: Collection[str], environ: Mapping[str, str] = os.environ) -> list[Answering]:
+    """Of some channels those that want to know of an acknowledgement.
+
+    Raises:
+        UsageError: some cannot be built; with every fault of every one at once.
+    """
+    specs = tuple(one for one in settings.specs if one.name in names and one.kind in ("slack-bot", "pagerduty"))
+    made = built(replace(settings, specs=specs), own_clients, sys.stdout, WIDTH, environ)
+    return [one for one in made if isinstance(one, Answering)]
+
+
+def own_clients() -> Clients:
+    """Clients of the Region that the environment names, with whatever credentials it has."""
+    from tocsin.adapters.aws import Clients as Own  # noqa: PLC0415 - boto3 is slow, and most channels need none
+    from tocsin.adapters.aws import own_region  # noqa: PLC0415 - as above
+
+    return Own(own_region(""))
+
+
 def _resolved(spec: ChannelSpec, environ: Mapping[str, str], clients: Callable[[], Clients]) -> ChannelSpec:
     from tocsin.adapters.secrets import resolved  # noqa: PLC0415 - boto3 is slow, and most channels need none
 
@@ -98,13 +123,25 @@ def _slack(name: str, options: Mapping[str, str]) -> Channel:
     return PostChannel(name, Sender(options["url"]), in_json(as_slack))
 
 
+def _long_tail(name: str, options: Mapping[str, str]) -> Channel:
+    return LongTailChannel(name, options["url"])
+
+
 def _teams(name: str, options: Mapping[str, str]) -> Channel:
     return PostChannel(name, Sender(options["url"]), as_teams)
 
 
 def _pagerduty(name: str, options: Mapping[str, str]) -> Channel:
-    key = options["key"]
-    return PostChannel(name, Sender(options["url"], secrets=(key,)), in_json(partial(as_pagerduty, key=key)))
+    return PagerDutyChannel(name, options["key"], options["url"], options["token"], options["api"])
+
+
+def _slack_bot(name: str, options: Mapping[str, str]) -> Channel:
+    if not _SLACK_CHANNEL.fullmatch(options["channel"]):
+        raise UsageError(
+            f"{options['channel']} is no id of a Slack channel",
+            hint="it looks like C0123456789, and stands at the end of what the channel's name, About shows",
+        )
+    return SlackBotChannel(name, options["token"], options["channel"], options["api"])
 
 
 def _opsgenie(name: str, options: Mapping[str, str]) -> Channel:
@@ -151,7 +188,9 @@ def _addresses(text: str) -> tuple[str, ...]:
 _BUILDERS: Mapping[str, Callable[[str, Mapping[str, str]], Channel]] = {
     "file": _file,
     "slack": _slack,
+    "slack-bot": _slack_bot,
     "teams": _teams,
+    "apprise": _long_tail,
     "pagerduty": _pagerduty,
     "opsgenie": _opsgenie,
     "webhook": _webhook,

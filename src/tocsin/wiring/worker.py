@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.delivery.outcome import Answer
 from tocsin.errors import TocsinError
+from tocsin.flows.ports import Answering
 from tocsin.flows.respond import tidy
+from tocsin.flows.respond.acknowledge import listen
 from tocsin.flows.respond.escalate import escalate
 from tocsin.flows.respond.intake import pump
 
@@ -40,6 +42,8 @@ _LONGEST_PAUSE_S = 60.0
 _TIDY_S, _ALIVE_S = 3600.0, 60.0
 # How often it is looked for whom to call next.
 _ESCALATE_S = 5.0
+# How often it is asked who has acknowledged.
+_LISTEN_S = 15.0
 # So many rows a turn, so that a turn ends; and after so long without a turn a loop is said to hang.
 _ROWS = 10
 _HANGS_S = 600.0
@@ -57,6 +61,9 @@ class Worker:
     def __init__(self, responder: Responder, queue: Queue, say: Callable[[str, dict[str, Any]], None]) -> None:
         self._responder, self._queue, self._say = responder, queue, say
         self._news = {name: threading.Event() for name in responder.channels}
+        self._answering = {
+            name: one for name, one in responder.channels.items() if isinstance(one, Answering) and one.asks
+        }
         self._stop = threading.Event()
         self._turned: dict[str, float] = {}  # when each loop last came round, by the monotonic clock
         self._trouble: dict[str, str] = {}  # what each loop met in its last turn
@@ -86,6 +93,8 @@ class Worker:
         """Work until asked to stop."""
         tellers = [threading.Thread(target=self._tell, args=(name,), name=f"tell {name}") for name in self._news]
         tellers.append(threading.Thread(target=self._tidy, name="tidy"))
+        if self._answering:
+            tellers.append(threading.Thread(target=self._listen, name="listen"))
         if self._responder.settings.escalation:
             tellers.append(threading.Thread(target=self._escalate, name="escalate"))
         for teller in tellers:
@@ -187,6 +196,19 @@ class Worker:
             self._stop.wait(_ESCALATE_S)
 
         self._loop("escalate", turn)
+
+    def _listen(self) -> None:
+        """Ask the channels who has acknowledged, again and again."""
+
+        def turn() -> None:
+            for seen, others in listen(self._responder.store, self._answering, self._responder.now):
+                self._say("seen", {"incident": seen.incident, "through": seen.through, "who": seen.who})
+                for name, outcome in others.items():
+                    if outcome.answer is not Answer.ACCEPTED:
+                        self._say("trouble", {"in": "listen", "channel": name, "says": outcome.detail})
+            self._stop.wait(_LISTEN_S)
+
+        self._loop("listen", turn)
 
     def _tell(self, channel: str) -> None:
         teller, news = self._responder.teller(channel), self._news[channel]

@@ -15,6 +15,7 @@ from hostile import CORPUS
 from tocsin.core.notice.aws import as_finding, as_sns
 from tocsin.core.notice.cloudevent import as_cloudevent
 from tocsin.core.notice.compose import compose
+from tocsin.core.notice.long_tail import as_title_and_body
 from tocsin.core.notice.mail import as_html, as_mail
 from tocsin.core.notice.pages import as_opsgenie, as_pagerduty
 from tocsin.core.notice.render import as_text
@@ -213,6 +214,9 @@ def test_no_text_of_the_corpus_acts_in_any_channel(rules, part):
         assert shape(as_pagerduty(notice, "K")) == shape(as_pagerduty(plain, "K")), text
         assert shape(as_opsgenie(notice)) == shape(as_opsgenie(plain)), text
         assert shape(as_finding(notice, "1" * 12, "us-east-1", NOW)) == shape(finding), text
+        title, body = as_title_and_body(notice)
+        assert not re.search(r"<[!@#a-zA-Z/]|@\w|\]\(", f"{title}\n{body}"), text
+        assert len(body.splitlines()) == len(as_title_and_body(plain)[1].splitlines()), text
         published = as_sns(notice, TOPIC)
         assert shape(published) == shape(as_sns(plain, TOPIC)), text
         assert json.loads(published["Message"])["default"] == as_text(notice), text

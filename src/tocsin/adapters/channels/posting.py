@@ -41,7 +41,11 @@ class PostChannel:
 
     def send(self, notice: Notice) -> Outcome:
         """Post the notice."""
-        outcome = self._sender.post(self._render(notice), self._headers)
+        return self.post(self._render(notice))
+
+    def post(self, body: bytes) -> Outcome:
+        """Post what is rendered already."""
+        outcome = self._sender.post(body, self._headers)
         if outcome.detail.startswith("429") and outcome.answer is Answer.BUSY and outcome.retry_after is None:
             return replace(outcome, retry_after=_PAUSE)
         return outcome

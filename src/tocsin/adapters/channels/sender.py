@@ -68,19 +68,23 @@ class Sender:
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
         """Post a body. Never raises for what the far side, or the way to it, does."""
+        return self.ask(body, headers)[0]
+
+    def ask(self, body: bytes, headers: Mapping[str, str], method: str = "POST") -> tuple[Outcome, bytes]:
+        """Post a body, or get what there is, with the answer's body as far as it was read; likewise."""
         connection, came = self._connection(), _Exchange()
 
         def work() -> None:
             try:
-                self._exchange(connection, body, headers, came)
+                self._exchange(connection, method, body, headers, came)
             except (OSError, http.client.HTTPException, ValueError) as fault:
                 came.failed = str(fault) or type(fault).__name__
 
         ended = within(self._deadline, work, lambda: connection.sock)
         connection.close()
         if not ended and not came.status:
-            return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s")
-        return self._outcome(came)
+            return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s"), b""
+        return self._outcome(came), came.body
 
     def _connection(self) -> http.client.HTTPConnection:
         scheme = "https" if self._tls else "http"
@@ -101,9 +105,14 @@ class Sender:
         return connection
 
     def _exchange(
-        self, connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str], came: _Exchange
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        came: _Exchange,
     ) -> None:
-        connection.request("POST", self._target, body, {"User-Agent": "tocsin", "Accept": "*/*", **headers})
+        connection.request(method, self._target, body or None, {"User-Agent": "tocsin", "Accept": "*/*", **headers})
         answer = connection.getresponse()
         came.retry_after = _retry_after(answer.getheader("Retry-After", ""))
         came.status = answer.status

@@ -102,7 +102,7 @@ def unpacked(body: bytes) -> bytes:
 
 # Columns, in the order in which the functions below take and give them.
 INCIDENT = "id,ordinal,opened,first,last,headline,records,deeds,triggers,routed,merged_into"
-TELLING = "incident,channel,told,given_up,due_at,set_at,lease,count,last,next_at,failing,failures,dead,version"
+TELLING = "incident,channel,told,given_up,due_at,set_at,lease,count,last,next_at,failing,failures,dead,version,thread"
 TRY = "incident,channel,after,through,at,answer,detail,plain"
 
 
@@ -159,14 +159,14 @@ def telling_row(row: Telling) -> tuple[Any, ...]:
         row.failures,
         int(row.dead),
         row.version,
+        row.thread,
     )
 
 
 def telling_of(row: tuple[Any, ...], key: StoryKey) -> Telling:
     """A telling from its row."""
-    incident, channel, told, given_up, due_at, set_at, lease, count, last, next_at, failing, failures, dead, version = (
-        row
-    )
+    incident, channel, told, given_up, due_at, set_at, lease, count, last, next_at, failing, failures, dead, *rest = row
+    version, thread = rest
     return Telling(
         incident,
         channel,
@@ -183,6 +183,7 @@ def telling_of(row: tuple[Any, ...], key: StoryKey) -> Telling:
         failures,
         bool(dead),
         version,
+        thread,
     )
 
 

@@ -6,7 +6,7 @@ from tocsin.adapters.sqlite import codec
 
 HEADS = f"SELECT {codec.INCIDENT} FROM incidents"
 TELLINGS = f"SELECT {codec.TELLING}, key FROM tellings JOIN stories ON no = story"
-MARKS = ", ".join("?" * 14)
+MARKS = ", ".join("?" * 15)
 # Of many at once, those that a story has: one statement, however many are asked for.
 KNOWN = "SELECT event FROM events WHERE story = ? AND event IN (SELECT value FROM json_each(?))"
 TOLD = "SELECT identity, incident FROM told WHERE story = ? AND identity IN (SELECT value FROM json_each(?))"

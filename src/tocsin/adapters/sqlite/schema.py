@@ -75,6 +75,8 @@ MIGRATIONS = (
     CREATE INDEX expected_lately ON expected (entry, at);
     CREATE INDEX expected_of ON expected (incident)
     """,
+    # By what a channel itself knows what it was told.
+    "ALTER TABLE tellings ADD COLUMN thread TEXT NOT NULL DEFAULT ''",
 )
 
 

@@ -26,11 +26,28 @@ class Outcome:
         answer: accepted, busy or refused.
         detail: what it said, for a person; free of secrets.
         retry_after: how long it asked to be left alone, if it did.
+        thread: by what the channel itself knows what it was told, where it has such a thing.
     """
 
     answer: Answer
     detail: str = ""
     retry_after: timedelta | None = None
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nod:
+    """That somebody acknowledged an incident in the channel itself.
+
+    Attributes:
+        who: as the channel knows them.
+        through: through which deed it was told then, where the channel tells that.
+        at: when, where it tells that instead.
+    """
+
+    who: str
+    through: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ class Telling:
         failures: how often, since then.
         dead: whether it was given up until there is news.
         version: raised by every move and every wake.
+        thread: by what the channel itself knows what it was told of the incident first, or ``""``.
     """
 
     incident: str
@@ -97,6 +98,7 @@ class Telling:
     failures: int = 0
     dead: bool = False
     version: int = 0
+    thread: str = ""
 
     @property
     def id(self) -> tuple[str, str]:
@@ -152,7 +154,9 @@ def waiting(row: Telling, at: datetime, now: datetime) -> Telling:
     return _freed(row, at, now)
 
 
-def told(row: Telling, token: str, through: int, now: datetime, *, first: datetime, news: bool) -> Telling:
+def told(
+    row: Telling, token: str, through: int, now: datetime, *, first: datetime, news: bool, thread: str = ""
+) -> Telling:
     """A row whose channel has the deeds through a number.
 
     Args:
@@ -162,11 +166,18 @@ def told(row: Telling, token: str, through: int, now: datetime, *, first: dateti
         now: when.
         first: when the first of those deeds came, by which it is judged whether it was quiet before.
         news: whether deeds came beyond that number meanwhile.
+        thread: by what the channel knows what it was told.
     """
     quiet = row.last is None or first - row.last >= QUIET
     count = 1 if quiet else row.count + 1
     after = replace(
-        row, told=max(row.told, through), count=count, last=now, next_at=now + gap(count), version=row.version + 1
+        row,
+        told=max(row.told, through),
+        count=count,
+        last=now,
+        next_at=now + gap(count),
+        version=row.version + 1,
+        thread=thread or row.thread,
     )
     return _at_rest(after, now, news=news) if row.lease == token else after
 

@@ -56,6 +56,7 @@ class Notice:
         links: where in the console.
         account: the account it happened in.
         region: where it was recorded.
+        thread: by what the channel itself knows what it was told of the incident before, or ``""``.
     """
 
     incident: str
@@ -74,6 +75,7 @@ class Notice:
     account: str = ""
     region: str = ""
     part: str = ""
+    thread: str = ""
 
     @property
     def id(self) -> str:

@@ -8,9 +8,13 @@ its own.
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.delivery.outcome import Nod
 from tocsin.core.notice.render import as_data, as_text
+from tocsin.core.text import inert
 
 if TYPE_CHECKING:
     from tocsin.core.notice.notice import Notice
@@ -40,6 +44,43 @@ def as_pagerduty(notice: Notice, key: str) -> dict[str, Any]:
         },
         "links": [{"href": link.url, "text": link.label} for link in notice.links],
     }
+
+
+def as_resolved(incident: str, key: str) -> dict[str, Any]:
+    """The event that closes the alert of an incident."""
+    return {"routing_key": key, "event_action": "resolve", "dedup_key": incident[:_DEDUP]}
+
+
+def nods(body: bytes, incident: str) -> list[Nod]:
+    """Which people acknowledged or resolved an incident (REST API, "List incidents"), and when."""
+    try:
+        held = json.loads(body)
+    except ValueError:
+        return []
+    found = []
+    listed = held.get("incidents") if isinstance(held, dict) else None
+    for one in listed if isinstance(listed, list) else ():
+        if not isinstance(one, dict) or one.get("incident_key") != incident[:_DEDUP]:
+            continue
+        said = [(each.get("acknowledger"), each.get("at")) for each in _dicts(one.get("acknowledgements"))]
+        if one.get("status") == "resolved":
+            said.append((one.get("last_status_change_by"), one.get("last_status_change_at")))
+        # A service resolves by itself after a while, which nobody has seen.
+        people = [(who, at) for who, at in said if isinstance(who, dict) and who.get("type") == "user_reference"]
+        found += [Nod(f"{inert(str(who.get('summary')), 100)} by PagerDuty", at=_time(at)) for who, at in people]
+    return [one for one in found if one.at is not None]
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _time(value: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def as_opsgenie(notice: Notice) -> dict[str, Any]:

@@ -23,29 +23,29 @@ def as_slack(notice: Notice) -> dict[str, Any]:
     mark = _MARKS.get(str(notice.severity), _LOUD)
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": _cut(notice.title, _LONGEST_HEADER), "emoji": False}},
-        _section(f"{mark} {_plain(notice.sentence)}"),
-        _section("\n".join(f"*{_plain(fact.label)}*  {_plain(fact.value)}" for fact in notice.facts)),
+        _section(f"{mark} {plain(notice.sentence)}"),
+        _section("\n".join(f"*{plain(fact.label)}*  {plain(fact.value)}" for fact in notice.facts)),
     ]
     blocks += [_section(f"*{label}*\n{_lines(lines)}") for label, lines in notice.lists if lines]
     if notice.next_steps:
         steps = (f"{number}. {step}" for number, step in enumerate(notice.next_steps, 1))
         blocks.append(_section(f"*What to do next*\n{_lines(steps)}"))
     # Console links are our own, but for what stands in their query, which is percent-encoded.
-    links = "  ".join(f"<{link.url}|{_plain(link.label)}>" for link in notice.links if len(link.url) < _LONGEST_TEXT)
+    links = "  ".join(f"<{link.url}|{plain(link.label)}>" for link in notice.links if len(link.url) < _LONGEST_TEXT)
     if links:
         blocks.append(_section(links))
-    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _plain(notice.foot)}]})
-    return {"text": _cut(_plain(notice.heading), _LONGEST_TEXT), "blocks": blocks}
+    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": plain(notice.foot)}]})
+    return {"text": _cut(plain(notice.heading), _LONGEST_TEXT), "blocks": blocks}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text of which Slack makes nothing: no mention, no link, and none of its own marks at a word's edge."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"{one}\u2060" if one in "*_~`" else one for one in safe)
 
 
 def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(map(_plain, lines))
+    return "\n".join(map(plain, lines))
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -155,8 +155,10 @@ class Teller:
         if ready.mine.is_due(self.now()):
             return None  # our lease ran out before we sent (rule 3)
         chapter = ready.chapter
+        thread = ready.mine.thread
         outcome, plain = self._words(
-            lambda: compose(chapter, self.rules, self.settings.timezone), lambda why: in_plain_words(chapter, why)
+            lambda: replace(compose(chapter, self.rules, self.settings.timezone), thread=thread),
+            lambda why: replace(in_plain_words(chapter, why), thread=thread),
         )
         return self._said(ready, outcome, self.now(), plain=plain)
 
@@ -180,6 +182,7 @@ class Teller:
             lambda: digest(chapters, self.rules, self.settings.timezone), lambda why: many_in_plain_words(chapters, why)
         )
         now = self.now()
+        outcome = replace(outcome, thread="")  # which is of many incidents
         return [self._said(one, outcome, now, plain=plain) for one in ours]
 
     def _said(self, ready: _Ready, outcome: Outcome, now: datetime, *, plain: bool) -> Told:
@@ -191,7 +194,7 @@ class Teller:
 
         def move(held: Telling, more: bool) -> Telling:  # noqa: FBT001 - whether there is more, as `_mark` says it
             if outcome.answer is Answer.ACCEPTED:  # it is told, whoever has the lease now (rule 3)
-                return told(held, mine.lease, through, now, first=first, news=more)
+                return told(held, mine.lease, through, now, first=first, news=more, thread=outcome.thread)
             if held.lease != mine.lease:
                 return held
             if outcome.answer is Answer.REFUSED:

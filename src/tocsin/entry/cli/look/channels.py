@@ -86,8 +86,7 @@ def forget(name: str, config_path: Path | None, *, as_json: bool) -> int:
 
 
 def _clients() -> Clients:
-    from tocsin.adapters.aws import Clients as Own  # noqa: PLC0415 - boto3 is slow, and most channels need none
-    from tocsin.adapters.aws import own_region  # noqa: PLC0415 - as above
+    from tocsin.wiring.channels import own_clients  # noqa: PLC0415 - lazy: --help must not load it
 
     given = surroundings()
-    return given.clients if given else Own(own_region(""))
+    return given.clients if given else own_clients()

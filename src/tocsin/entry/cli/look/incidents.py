@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tocsin.adapters.sqlite.store import SqliteStore
     from tocsin.core.delivery.exchange import Tree
+    from tocsin.core.delivery.outcome import Seen
     from tocsin.core.incident.deed import Deed
     from tocsin.core.incident.incident import Incident
     from tocsin.core.match.rules import RuleSet
@@ -200,20 +201,18 @@ def _tree(store: SqliteStore, incident: str) -> Tree:
 def ack(incident: str, through: int | None, who: str, config_path: Path | None, *, as_json: bool) -> int:
     """Say that somebody has seen an incident, as far as it was told.
 
-    What comes later is told as if nobody had. For example: tocsin incidents ack inc-20261126-4be2f04d1a
+    What comes later is told as if nobody had. Slack bots say it in the thread, and PagerDuty resolves the alert.
+    For example: tocsin incidents ack inc-20261126-4be2f04d1a
+
+    Exit 1 if such a channel could not be told; the acknowledgement stands.
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.core.delivery.outcome import Seen  # noqa: PLC0415 - as above
+    from tocsin.flows.respond.acknowledge import acknowledge  # noqa: PLC0415 - as above
 
-    store = _store(settings(config_path))
+    chosen = settings(config_path)
+    store = _store(chosen)
     tree = _tree(store, incident)
-    told = max((row.told for row in store.tellings(tree.root.id)), default=0)
-    if not told:
-        raise UsageError(f"nobody was told of {tree.root.id} yet", hint=f"tocsin incidents show {tree.root.id}")
-    if through and through > told:
-        raise UsageError(f"{tree.root.id} is told through {told}, not {through}", hint="leave --through out")
-    seen = Seen(tree.root.id, through or told, wiring.now(), who or getpass.getuser())
-    store.seen(seen)
+    seen = acknowledge(store, tree, through, who or getpass.getuser(), wiring.now())
     if as_json:
         fact = {
             "kind": "seen",
@@ -225,4 +224,20 @@ def ack(incident: str, through: int | None, who: str, config_path: Path | None, 
         click.echo(json.dumps(fact, separators=(",", ":")))
     else:
         click.echo(f"{inert(seen.who)} has seen {seen.incident} through {seen.through}")
-    return 0
+    return _passed_on(store, chosen, seen, as_json=as_json)
+
+
+def _passed_on(store: SqliteStore, chosen: Settings, seen: Seen, *, as_json: bool) -> int:
+    """Let channels know that want to; 1 where one does not know it now, though it stands."""
+    from tocsin.core.delivery.outcome import Answer  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.flows.respond.acknowledge import pass_on  # noqa: PLC0415 - as above
+    from tocsin.wiring.channels import answering  # noqa: PLC0415 - as above
+
+    told = {row.channel for row in store.tellings(seen.incident) if row.told}
+    fine = True
+    for name, outcome in pass_on(store, answering(chosen, told), seen).items():
+        fine = fine and outcome.answer is Answer.ACCEPTED
+        fact = {"kind": "passed on", "channel": name, "answer": str(outcome.answer), "says": outcome.detail}
+        words = f"{name}: {outcome.answer}: {inert(outcome.detail, _LONGEST)}"
+        click.echo(json.dumps(fact, separators=(",", ":")) if as_json else words)
+    return 0 if fine else 1
