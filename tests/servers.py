@@ -16,6 +16,7 @@ class Server:
     def __init__(self, deal):
         self._deal = deal
         self.got = []
+        self._open = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/services/{SECRET}"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -26,6 +27,7 @@ class Server:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            self._open.append(connection)
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection):
@@ -47,7 +49,11 @@ class Server:
         return body
 
     def close(self):
-        self._socket.close()
+        """Hang up on everybody."""
+        for one in (self._socket, *self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
 
 def answering(status, body="", *, read=True, **headers):

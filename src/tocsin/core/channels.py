@@ -81,6 +81,12 @@ class ChannelSpec:
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def people(self) -> bool:
+        """Whether people read it, and not machines: it has a budget, or is of a kind that has one."""
+        kind = KINDS.get(self.kind)
+        return self.options.get("budget", "0") != "0" or (kind is not None and kind.takes["budget"] != "0")
+
+    @property
     def quiet(self) -> tuple[Hours, ...]:
         """The hours at which it is told only what may not wait."""
         return hours_among(_several(self.options.get("quiet", "")))[0]

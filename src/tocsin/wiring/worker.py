@@ -186,10 +186,10 @@ class Worker:
 
     def _escalate(self) -> None:
         """Call whoever is to be called next, again and again."""
-        ladder = self._responder.settings.escalation
+        settings = self._responder.settings
 
         def turn() -> None:
-            for incident, channel in escalate(self._responder.store, ladder, self._responder.now) if ladder else ():
+            for incident, channel in escalate(self._responder.store, settings, self._responder.now):
                 self._say("called", {"incident": incident, "channel": channel})
                 if channel in self._news:
                     self._news[channel].set()

@@ -17,7 +17,7 @@ from tocsin.core.routes import Escalation
 from tocsin.flows.respond.escalate import escalate
 
 NAMES = ("ops", "phone", "boss")
-SPECS = tuple(ChannelSpec(name, "terminal") for name in NAMES)
+SPECS = tuple(ChannelSpec(name, "slack", {"budget": "0"}) for name in NAMES)
 FIFTEEN = timedelta(minutes=15)
 
 
@@ -47,13 +47,17 @@ class Night:
             for channel in self.channels.values():
                 self.bell.tell(channel=channel)
             since = (self.bell.now - NOW).total_seconds()
-            found = escalate(self.bell.store, self.ladder, lambda: self.bell.now)
+            found = escalate(self.bell.store, self.bell.settings, lambda: self.bell.now)
             self.called += [(channel, since) for _, channel in found]
             self.bell.now += timedelta(seconds=5)
 
     def acknowledge(self, through):
         [head] = [one for one in self.bell.store.changed(NOW - timedelta(days=9)) if one.key.family == "identity"]
         self.bell.store.seen(Seen(head.id, through, self.bell.now, "eve"))
+
+    def why(self, channel):
+        facts = [fact for notice in self.channels[channel].notices for fact in notice.facts]
+        return [fact.value for fact in facts if fact.label == "Why now"]
 
     def heard(self, channel):
         return [one.sentence for one in self.channels[channel].notices]
@@ -67,6 +71,7 @@ def test_a_second_channel_is_called_within_a_minute_of_the_third_failure_and_hea
     assert one.called[0][1] <= 20  # the third failure is after six seconds
     assert one.heard("phone") == ["IAM user ann was deleted by IAM user alice."]
     assert one.heard("boss") == []
+    assert one.why("phone") == ["you are called since ops did not take it"]
 
 
 def test_where_the_second_fails_too_the_next_is_called_and_not_before_it_had_its_three_tries(night):
@@ -126,7 +131,7 @@ def test_two_workers_call_once(night):
     one = night(Escalation(("phone", "boss")), ops=[BUSY] * 99)
     one.gone("ann")
     one.turns(15)
-    again = escalate(one.bell.store, one.ladder, lambda: one.bell.now)
+    again = escalate(one.bell.store, one.bell.settings, lambda: one.bell.now)
     assert [channel for channel, _ in one.called] + [channel for _, channel in again] == ["phone"]
 
 
@@ -135,3 +140,18 @@ def test_whoever_is_called_by_escalation_hears_nothing_else(night):
     one.gone("ann")
     one.turns(60)
     assert [len(one.heard(name)) for name in NAMES] == [1, 0, 0]
+
+
+def test_that_a_log_took_it_reaches_nobody_unless_nobody_else_hears(rules):
+    down, log = FakeChannel(*[BUSY] * 99, name="ops"), FakeChannel(name="log")
+    for with_people, expected in ((True, ["phone"]), (False, [])):
+        ops = (ChannelSpec("ops", "slack"),) if with_people else ()
+        specs = (*ops, ChannelSpec("log", "file"), ChannelSpec("phone", "slack"))
+        bell = Bell(rules, settings=replace(OPS, specs=specs, escalation=Escalation(("phone",))))
+        bell.take(message_of(at(0)))
+        called = []
+        for _ in range(12):
+            for channel in (down, log):
+                bell.tell(5, channel=channel)
+            called += [one for _, one in escalate(bell.store, bell.settings, lambda: bell.now)]  # noqa: B023 - at once
+        assert called == expected

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+from base64 import b64encode
 from contextlib import suppress
 from datetime import timedelta
+from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tocsin.core.text import inert
 
@@ -41,7 +45,14 @@ def within(deadline: timedelta, work: Callable[[], None], held: Callable[[], soc
 
 
 def safe(text: str, secrets: Iterable[str]) -> str:
-    """What the far side said, without what is secret and what could act."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    """What the far side said, without what is secret, however it wrote that, and what could act."""
+    forms = {form for secret in secrets if len(secret) > 1 for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):  # an address before the token within it
+        text = text.replace(form, "***")
     return inert(text, LONGEST_SAID)
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as an answer may quote it: plain, in JSON, HTML and addresses, and as Basic credentials begin."""
+    encoded = b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    return secret, json.dumps(secret)[1:-1], secret.replace("/", "\\/"), escape(secret), quote(secret, ""), encoded[:-1]

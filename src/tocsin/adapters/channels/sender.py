@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from tocsin.adapters.channels.deadline import DEADLINE, LONGEST_SAID, MARGIN_S, safe, within
+from tocsin.adapters.channels.deadline import DEADLINE, MARGIN_S, safe, within
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.errors import UsageError
 
@@ -122,7 +122,7 @@ class Sender:
     def _outcome(self, came: _Exchange) -> Outcome:
         if not came.status:
             return Outcome(Answer.BUSY, self._safe(came.failed or "no answer"))
-        text = came.body[: 4 * LONGEST_SAID].decode("utf-8", "replace")
+        text = came.body.decode("utf-8", "replace")  # whole: a secret may stand where it is cut
         said = self._safe(f"{came.status} {text}".strip())
         if 200 <= came.status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
             return Outcome(Answer.ACCEPTED, said)

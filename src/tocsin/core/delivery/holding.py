@@ -55,7 +55,7 @@ def release_of(deed: Deed, channel: ChannelSpec, settings: Settings, *, rings: b
     entry = settings.expected.get(deed.expected)
     if entry:
         why = f"expected of {entry.name}: {entry.reason}"
-        at = _next(at, settings) if settings.budget(channel.name) else at
+        at = _next(at, settings) if channel.people else at
     if channel.quiet and deed.severity < channel.quiet_below:
         end = _end(at, channel.quiet, settings)
         at, why = (end, why or QUIET_HOURS) if end > at else (at, why)

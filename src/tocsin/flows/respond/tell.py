@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tocsin.core.delivery.escalation import why_called
 from tocsin.core.delivery.holding import LOOK_AGAIN
 from tocsin.core.delivery.outcome import Answer, Outcome, Try
 from tocsin.core.delivery.pace import BUDGET_WINDOW, DIGEST_GAP, MOST_IN_DIGEST, URGENT, loud, ready_at
@@ -142,7 +143,18 @@ class Teller:
             self._move(mine, lambda held, more: waiting(held, AT_ONCE if more else look, self.now()), through)
             return None
         first, urgent = min(one.came for one in ringing), any(one.urgent for one in ringing)
-        return _Ready(mine, replace(chapter, why=release.why), first, urgent, release.held)
+        why = "; ".join(filter(None, (self._called(tree, ringing), release.why)))
+        return _Ready(mine, replace(chapter, why=why), first, urgent, release.held)
+
+    def _called(self, tree: Tree, ringing: Sequence[Deed]) -> str:
+        """Why this channel hears, where it is called by escalation alone; else nothing."""
+        ladder, name = self.settings.escalation, self.channel.name
+        if ladder is None or name not in ladder.channels:
+            return ""
+        hearers = Hearers(self.settings, self.rules)
+        if any(name in hearers.of(tree.root.key, deed) for deed in ringing):
+            return ""
+        return why_called(name, [one for head in tree.heads for one in self.store.tries(head.id)])
 
     def _complete(self, tree: Tree) -> None:
         """Give the parts of an incident the rows that they lack: their news is the survivor's (rule 5)."""
