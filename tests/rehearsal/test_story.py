@@ -72,6 +72,8 @@ def test_the_whole_story_arrives_and_exits_0():
     assert list(three["seconds"]) == list(night.THREE)
     assert caught_up["seconds"]["in_the_file"] < caught_up["seconds"]["after_it_was_back"]
     assert taken_over["lease"] == 60
+    [rang], [digest] = ([fact for fact in facts if fact["kind"] == kind] for kind in ("rang", "digest"))
+    assert (rang["why"].endswith("but not more than 3 times in an hour"), digest["incidents"]) == (True, 2)
     sentences = [fact["sentence"] for fact in facts if fact["kind"] == "notice"]
     # The decoy's group goes last, and may be told in time.
     sentences = [one for one in sentences if not one.startswith("IAM group tocsin-drill-")]
@@ -236,7 +238,10 @@ def test_stopping_the_only_trail_is_itself_recorded_and_delivered(stage):
 def test_an_unknown_act_and_a_taken_port_are_said_in_words(stage):
     unknown = rehearse("--act", "opera")
     assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert unknown.stderr == "error: there is no act `opera`\n\nhint: acts: bell, attempt, drill, doctor, night, mend\n"
+    assert (
+        unknown.stderr
+        == "error: there is no act `opera`\n\nhint: acts: bell, attempt, drill, doctor, night, automation, mend\n"
+    )
     port = stage.account.aws.endpoint_url.rpartition(":")[2]
     taken = rehearse("--port", port)
     assert taken.returncode == 2

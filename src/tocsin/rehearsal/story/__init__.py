@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tocsin.rehearsal.story import attempt, bell, drill, examine, mend, night
+from tocsin.rehearsal.story import attempt, automation, bell, drill, examine, mend, night
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,5 +34,6 @@ ACTS = (
     Act("drill", drill.TITLE, drill.play),
     Act("doctor", examine.TITLE, examine.play),
     Act("night", night.TITLE, night.play),
+    Act("automation", automation.TITLE, automation.play),
     Act("mend", mend.TITLE, mend.play),
 )
