@@ -5,26 +5,23 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import exceptions as faults
 from botocore import xform_name
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
-from tocsin.core.delivery.exchange import Message
 from tocsin.core.policy.denied import statement_for
 from tocsin.errors import CredentialsError, TocsinError, Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from datetime import timedelta
 
-# SQS API Reference: at most ten messages a batch, and a wait of at most 20 seconds.
-BATCH = 10
-LONGEST_WAIT = timedelta(seconds=20)
 _EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
 )
@@ -107,6 +104,44 @@ class Clients:
             )
         self._made[service, user_agent, deadline] = made
         return made
+
+
+def carried(
+    client: Any,  # noqa: ANN401 - as `answer`
+    carry: Callable[[str, str, bytes, Mapping[str, str]], tuple[int, Mapping[str, str], bytes]],
+) -> None:
+    """Let a client's requests be carried by something that ends in time, for botocore reads an answer whole.
+
+    Args:
+        client: whose requests.
+        carry: is given method, address, body and headers, and gives status, headers and body; raises ConnectionError
+            where nothing came.
+    """
+
+    def send(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+        }
+        body = request.body or b""
+        try:
+            status, came, answered = carry(
+                request.method, request.url, body.encode() if isinstance(body, str) else body, headers
+            )
+        except ConnectionError as fault:
+            raise faults.ConnectionError(error=fault) from fault
+        return AWSResponse(request.url, status, HeadersDict(came), _Read(answered))
+
+    client.meta.events.register("before-send", send, unique_id="carried")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An answer's body as botocore reads it."""
+
+    body: bytes
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.body
 
 
 def own_region(profile: str = "") -> str:
@@ -244,62 +279,3 @@ def in_our_words(fault: faults.ClientError) -> TocsinError:
 def _missing(said: str) -> str:
     statement = statement_for(said)
     return f"add this statement to your policy, or see tocsin policy: {statement}" if statement else ""
-
-
-class SqsQueue:
-    """Fits `flows.ports.Queue`.
-
-    Args:
-        client: an SQS client.
-        url: the queue's URL.
-    """
-
-    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - as `Clients.client`
-        self._client = client
-        self._url = url
-
-    def receive(self, wait: timedelta) -> Sequence[Message]:
-        """At most ten messages, waiting for the first so long (20 seconds at most)."""
-        with translated():
-            answer = self._client.receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=BATCH,
-                WaitTimeSeconds=int(min(wait, LONGEST_WAIT).total_seconds()),
-            )
-        return [
-            Message(message["MessageId"], message["Body"].encode("utf-8", "surrogatepass"), message["ReceiptHandle"])
-            for message in answer.get("Messages", [])
-        ]
-
-    def hold(self, messages: Sequence[Message], wait: timedelta) -> None:
-        """Keep messages from others for so long, from now.
-
-        Raises:
-            Unreachable: some could not be kept.
-        """
-        seconds = int(wait.total_seconds())
-        for start in range(0, len(messages), BATCH):
-            entries = [
-                {"Id": str(index), "ReceiptHandle": message.handle, "VisibilityTimeout": seconds}
-                for index, message in enumerate(messages[start : start + BATCH])
-            ]
-            with translated():
-                answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-            if answer.get("Failed"):
-                raise Unreachable(f"ChangeMessageVisibilityBatch: {len(answer['Failed'])} messages could not be kept")
-
-    def delete(self, messages: Sequence[Message]) -> None:
-        """Take messages out for good.
-
-        Raises:
-            Unreachable: some could not be deleted; they will come again.
-        """
-        for start in range(0, len(messages), BATCH):
-            entries = [
-                {"Id": str(index), "ReceiptHandle": message.handle}
-                for index, message in enumerate(messages[start : start + BATCH])
-            ]
-            with translated():
-                answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
-            if answer.get("Failed"):
-                raise Unreachable(f"DeleteMessageBatch: {len(answer['Failed'])} messages stay in the queue")

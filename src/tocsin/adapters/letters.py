@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tocsin.adapters.aws import BATCH, translated
+from tocsin.adapters.aws import translated
+from tocsin.adapters.queue import BATCH
 from tocsin.core.delivery.letters import Letter
 from tocsin.errors import UsageError
 

@@ -19,8 +19,9 @@ from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.door.account import Account, open_account
 from embedded_aws.errors import EmbeddedAwsError
 from tocsin import wiring
-from tocsin.adapters.aws import Clients, SqsQueue
+from tocsin.adapters.aws import Clients
 from tocsin.adapters.cloudformation import Stacks
+from tocsin.adapters.queue import SqsQueue
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError

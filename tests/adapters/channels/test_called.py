@@ -7,9 +7,8 @@ import time
 from datetime import timedelta
 from email.parser import BytesParser
 
-import boto3
 import pytest
-from moto import mock_aws
+from moto.server import ThreadedMotoServer
 
 from builders import ACCOUNT, NOW
 from servers import answering, dripping_head, endless, hanging_up, silent, speaking_something_else
@@ -25,15 +24,23 @@ def clients(url=""):
     return Clients("us-east-1", url, **KEYS)
 
 
-@mock_aws
-def test_a_topic_gets_a_text_for_each_protocol_and_attributes_to_filter_by(notice):
-    sqs, sns = boto3.client("sqs", "us-east-1"), boto3.client("sns", "us-east-1")
+@pytest.fixture(scope="module")
+def moto():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield clients(f"http://{host}:{port}")
+    server.stop()
+
+
+def test_a_topic_gets_a_text_for_each_protocol_and_attributes_to_filter_by(moto, notice):
+    sqs, sns = moto.client("sqs"), moto.client("sns")
     topic = sns.create_topic(Name="bell")["TopicArn"]
     queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     policy = {"FilterPolicy": json.dumps({"severity": ["high"], "rule": ["iam-user-deleted"]})}
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=policy)
-    assert sns_channel("ops", clients(), topic).send(notice).answer is Answer.ACCEPTED
+    assert sns_channel("ops", moto, topic).send(notice).answer is Answer.ACCEPTED
     [message] = sqs.receive_message(QueueUrl=queue)["Messages"]
     heard = json.loads(message["Body"])
     assert heard["Subject"] == "[HIGH] IAM user Zo? deleted in account 111122223333"
@@ -41,12 +48,11 @@ def test_a_topic_gets_a_text_for_each_protocol_and_attributes_to_filter_by(notic
     assert heard["MessageAttributes"]["account"]["Value"] == ACCOUNT
 
 
-@mock_aws
-def test_ses_gets_the_mail_that_smtp_would_and_says_when_a_sender_is_not_verified(notice):
-    channel = ses_channel("mail", clients(), "bell@example.com", ["ops@example.com"], lambda: NOW)
+def test_ses_gets_the_mail_that_smtp_would_and_says_when_a_sender_is_not_verified(moto, notice):
+    channel = ses_channel("mail", moto, "bell@example.com", ["ops@example.com"], lambda: NOW)
     outcome = channel.send(notice)
     assert (outcome.answer, "MessageRejected" in outcome.detail) == (Answer.BUSY, True)  # it may be verified tomorrow
-    boto3.client("sesv2", "us-east-1").create_email_identity(EmailIdentity="bell@example.com")
+    moto.client("sesv2").create_email_identity(EmailIdentity="bell@example.com")
     assert channel.send(notice).answer is Answer.ACCEPTED
 
 
@@ -56,10 +62,9 @@ def test_the_raw_mail_of_ses_is_the_whole_mail(notice):
     assert (mail["To"], mail.is_multipart()) == ("ops@example.com", True)
 
 
-@mock_aws
-def test_security_hub_keeps_one_finding_an_incident(notice):
-    hub = boto3.client("securityhub", "us-east-1")
-    channel = hub_channel("hub", clients(), lambda: NOW)
+def test_security_hub_keeps_one_finding_an_incident(moto, notice):
+    hub = moto.client("securityhub")
+    channel = hub_channel("hub", moto, lambda: NOW)
     assert [channel.send(notice).answer for _ in range(2)] == [Answer.ACCEPTED] * 2
     [finding] = hub.get_findings()["Findings"]
     assert (finding["Title"], finding["Severity"]["Label"]) == (notice.title, "HIGH")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tocsin.adapters.aws import answer
+from tocsin.adapters.aws import answer, carried
 from tocsin.adapters.channels.deadline import DEADLINE, safe, within
+from tocsin.adapters.channels.sender import Sender
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.notice.aws import as_finding, as_sns
 from tocsin.core.notice.mail import as_mail
 from tocsin.errors import TocsinError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from tocsin.adapters.aws import Clients
@@ -69,7 +71,7 @@ class CalledChannel:
         return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s")
 
     def _called(self, call: Call) -> Outcome:
-        client = self._clients.client(call.service, deadline=self._deadline)
+        client = client_of(self._clients, call.service, self._deadline)
         said, code, fault = answer(client, call.operation, call.parameters)
         if fault is not None:
             refused = code in _REFUSALS
@@ -79,6 +81,21 @@ class CalledChannel:
         if self._heard:
             return self._heard(said)
         return Outcome(Answer.ACCEPTED, safe(f"{call.operation}: {said.get('MessageId', 'done')}", ()))
+
+
+def client_of(clients: Clients, service: str, deadline: timedelta) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+    """A client whose calls end in time, and which reads no answer without end."""
+    client = clients.client(service, deadline=deadline)
+    authorities = os.environ.get("AWS_CA_BUNDLE", "")
+
+    def carry(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        came = Sender(url, deadline=deadline, authorities=authorities).exchange(body, headers, method)
+        if not came.status:
+            raise ConnectionError(came.failed or "no answer")
+        return came.status, came.headers, came.body
+
+    carried(client, carry)
+    return client
 
 
 def sns_channel(name: str, clients: Clients, topic: str) -> CalledChannel:
@@ -109,7 +126,7 @@ def hub_channel(name: str, clients: Clients, now: Callable[[], datetime]) -> Cal
 
     def made(notice: Notice) -> Call:
         if not account:
-            said, _, fault = answer(clients.client("sts", deadline=DEADLINE), "GetCallerIdentity", {})
+            said, _, fault = answer(client_of(clients, "sts", DEADLINE), "GetCallerIdentity", {})
             if fault is not None:
                 raise fault
             account.append(said["Account"])

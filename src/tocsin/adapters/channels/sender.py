@@ -11,7 +11,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
 _LARGEST_ANSWER = 64 * 1024
@@ -31,13 +32,24 @@ _REFUSALS = frozenset({400, 413, 415, 422})
 
 
 @dataclass(slots=True)
-class _Exchange:
-    """What came so far: the status decides, and the body only says why; what failed, where no status came."""
+class Exchange:
+    """What came so far: the status decides, and the body only says why; what failed, where no status came in time.
+
+    Attributes:
+        status: 0 where none came.
+        retry_after: how long the far side asked to be left alone, if it did.
+        body: as far as it was read.
+        failed: why no status came.
+        late: whether time was up before there was one.
+        headers: of the answer.
+    """
 
     status: int = 0
     retry_after: timedelta | None = None
     body: bytes = b""
     failed: str = ""
+    late: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Sender:
@@ -47,12 +59,15 @@ class Sender:
         url: where; it is a secret.
         deadline: how long one post may take, from the name's lookup to the answer's end.
         secrets: what must not stand in what is told of an answer, beside the address.
+        authorities: a file of certificates that vouch for it; ``""`` takes the machine's.
 
     Raises:
         UsageError: it is no address that can be posted to.
     """
 
-    def __init__(self, url: str, *, deadline: timedelta = DEADLINE, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, url: str, *, deadline: timedelta = DEADLINE, secrets: tuple[str, ...] = (), authorities: str = ""
+    ) -> None:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
@@ -63,7 +78,7 @@ class Sender:
         self._tls, self._host = parts.scheme == "https", host
         self._port = port or (443 if self._tls else 80)
         self._target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        self._deadline = deadline
+        self._deadline, self._authorities = deadline, authorities
         self._secrets = tuple(one for one in (url, self._target, *secrets) if len(one) > 1)
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Outcome:
@@ -72,7 +87,12 @@ class Sender:
 
     def ask(self, body: bytes, headers: Mapping[str, str], method: str = "POST") -> tuple[Outcome, bytes]:
         """Post a body, or get what there is, with the answer's body as far as it was read; likewise."""
-        connection, came = self._connection(), _Exchange()
+        came = self.exchange(body, headers, method)
+        return self._outcome(came), came.body
+
+    def exchange(self, body: bytes, headers: Mapping[str, str], method: str = "POST") -> Exchange:
+        """What came, as it came; likewise."""
+        connection, came = self._connection(), Exchange()
 
         def work() -> None:
             try:
@@ -80,11 +100,15 @@ class Sender:
             except (OSError, http.client.HTTPException, ValueError) as fault:
                 came.failed = str(fault) or type(fault).__name__
 
-        ended = within(self._deadline, work, lambda: connection.sock)
+        def held() -> socket.socket | None:
+            came.late = True  # what is read from a socket that was shut is no head
+            return connection.sock
+
+        ended = within(self._deadline, work, held)
         connection.close()
         if not ended and not came.status:
-            return Outcome(Answer.BUSY, f"no answer within {self._deadline.total_seconds():g} s"), b""
-        return self._outcome(came), came.body
+            return Exchange(failed=f"no answer within {self._deadline.total_seconds():g} s")
+        return came
 
     def _connection(self) -> http.client.HTTPConnection:
         scheme = "https" if self._tls else "http"
@@ -94,7 +118,7 @@ class Sender:
         at = urlsplit(proxy if "//" in proxy else f"//{proxy}") if proxy else None
         host, port = (at.hostname or self._host, at.port or 3128) if at else (self._host, self._port)
         if self._tls:
-            context = ssl.create_default_context()
+            context = ssl.create_default_context(cafile=self._authorities or None)
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 host, port, timeout=seconds, context=context
             )
@@ -110,16 +134,19 @@ class Sender:
         method: str,
         body: bytes,
         headers: Mapping[str, str],
-        came: _Exchange,
+        came: Exchange,
     ) -> None:
         connection.request(method, self._target, body or None, {"User-Agent": "tocsin", "Accept": "*/*", **headers})
         answer = connection.getresponse()
+        if came.late:
+            return
         came.retry_after = _retry_after(answer.getheader("Retry-After", ""))
+        came.headers = dict(answer.getheaders())
         came.status = answer.status
         while len(came.body) < _LARGEST_ANSWER and (part := answer.read1(_LARGEST_ANSWER)):
             came.body += part
 
-    def _outcome(self, came: _Exchange) -> Outcome:
+    def _outcome(self, came: Exchange) -> Outcome:
         if not came.status:
             return Outcome(Answer.BUSY, self._safe(came.failed or "no answer"))
         text = came.body.decode("utf-8", "replace")  # whole: a secret may stand where it is cut

@@ -10,7 +10,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tocsin.adapters.aws import BATCH, translated
+from tocsin.adapters.aws import translated
+from tocsin.adapters.queue import BATCH
 from tocsin.core.drill.hops import Sighting, Source, whose
 from tocsin.errors import TocsinError
 

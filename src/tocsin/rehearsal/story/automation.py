@@ -11,7 +11,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from tocsin import wiring
-from tocsin.adapters.aws import SqsQueue
+from tocsin.adapters.queue import SqsQueue
 from tocsin.core.channels import channel_of
 from tocsin.core.expected import Expected
 from tocsin.errors import TocsinError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tocsin.rehearsal.stage import Stage
     from tocsin.wiring import Responder
 
-TITLE = "The automation: what is expected waits for the morning, and rings past its ceiling"
+TITLE = "The automation: what is expected waits, and rings past its ceiling"
 PER_HOUR = 3
 # Whom each of the three deletes as expected, and one more.
 EXPECTED: Mapping[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ def _turned(stage: Stage, responder: Responder, deeds: int) -> None:
 
 
 def _as_expected(stage: Stage, side: FarSide, responder: Responder, keys: Mapping[str, dict[str, str]]) -> None:
-    stage.say(f"the config expects three pipelines to delete users, {PER_HOUR} an hour each, and from this machine")
+    stage.say(f"the config expects three pipelines to delete users, {PER_HOUR} an hour each")
     for name, users in EXPECTED.items():
         for user in users:
             stage.client("iam", keys[name]).delete_user(UserName=user)

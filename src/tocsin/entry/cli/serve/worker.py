@@ -61,9 +61,9 @@ def worker(
     is five to fifteen minutes late.
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.adapters.aws import SqsQueue  # noqa: PLC0415 - boto3 is slow
     from tocsin.adapters.health import Shown  # noqa: PLC0415 - as above
     from tocsin.adapters.history import History  # noqa: PLC0415 - as above
+    from tocsin.adapters.queue import SqsQueue  # noqa: PLC0415 - boto3 is slow
     from tocsin.core.incident.hearers import gaps  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import built, well_routed  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
