@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tocsin.core.pattern import Pattern, PatternError, RuleIndex, compile_pattern, decode
 from tocsin.core.pattern.events import flatten, read
 from tocsin.core.pattern.pieces import Pieces
+from tocsin.core.pattern.spans import Span, Spans
 
 TEXTS = st.sampled_from(
     [
@@ -253,3 +254,110 @@ def test_every_piece_that_occurs_in_a_value_is_found(pieces, value):
     filed = {piece: (piece,) for piece in pieces}
     found = {piece for items in Pieces(filed).find(value) for piece in items}
     assert {piece for piece in pieces if piece in value} <= found
+
+
+WIDE = [f"field{number}" for number in range(60)]
+NUMBERS = st.sampled_from(
+    ["0", "-0", "5", "5.0", "5e0", "5e-1", "1.5", "150e-2", "1e400", "-1E+2", "9007199254740993", "1" * 20, "1" * 999]
+)
+
+
+@st.composite
+def wide_events(draw):
+    """Events with a few of many members, some of them twice, in letters or escapes, or spelt with a dot."""
+    spell = st.sampled_from([*WIDE, "\\u0066ield7", "field7.x", "other"])
+    values = st.one_of(NUMBERS, st.sampled_from(['"x"', "null", "true", "[]", '["x",5]', "{}", '{"y":1}', '[{"y":1}]']))
+    members = draw(st.lists(st.tuples(spell, values), max_size=8))
+    inner = ",".join(f'"{name}":{value}' for name, value in members)
+    extra = draw(
+        st.sampled_from(["", ',"d.p":{"field3":"x"}', ',"d":{"p.field3":"x"}', ',"d.p.field3":"x"', ',"n":"d.p"'])
+    )
+    return f'{{"d":{{"p":{{{inner}}}}}{extra}}}'
+
+
+@st.composite
+def wide_patterns(draw):
+    """A test of one of many members, or of two."""
+    one = st.sampled_from(
+        [
+            [{"exists": True}], [{"exists": False}], ["x"], [5], [{"numeric": [">", 1, "<=", 5]}], [None],
+            [{"anything-but": "x"}], [{"anything-but": [5]}], [{"anything-but": {"prefix": "x"}}],
+            [{"numeric": ["=", 150]}], ["x", {"exists": False}],
+        ]
+    )  # fmt: skip
+    names = draw(st.lists(st.sampled_from(WIDE), min_size=1, max_size=2, unique=True))
+    return compile_pattern({"d": {"p": {name: draw(one) for name in names}}})
+
+
+@given(st.lists(wide_patterns(), min_size=1, max_size=6), wide_events())
+def test_an_object_of_many_wanted_members_is_read_as_each_pattern_alone_reads_it(patterns, text):
+    every = [*patterns, *(compile_pattern({"d": {"p": {name: ["never"]}}}) for name in WIDE)]
+    expected = [number for number, pattern in enumerate(every) if pattern.matches(text)]
+    index = RuleIndex(enumerate(every))
+    assert index.match(text) == expected
+    assert index.match(text.encode()) == expected
+
+
+@given(st.lists(compiled(), max_size=6), NUMBERS, st.sampled_from(["a", "b", "a.b"]))
+def test_a_number_means_the_same_however_it_is_written(patterns, number, name):
+    text = f'{{"{name}":{number},"b":{{"c":[{number},"x"]}}}}'
+    expected = [place for place, pattern in enumerate(patterns) if pattern.matches(text)]
+    assert RuleIndex(enumerate(patterns)).match(text) == expected
+
+
+@pytest.mark.parametrize("digits", [1000, 1001, 5000])
+def test_a_number_of_more_digits_than_the_engine_takes_is_no_event(digits):
+    index = RuleIndex([(1, compile_pattern({"a": [{"exists": True}]}))])
+    assert [index.match(f'{{"a":{sign}{"1" * digits}}}') for sign in ("", "-", "1.")] == [
+        [1] * (digits <= 1000)
+    ] * 2 + [[]]
+
+
+POINTS = st.integers(0, 12)
+
+
+@given(st.lists(st.tuples(POINTS, POINTS, st.booleans(), st.booleans())), st.floats(-1, 13))
+def test_every_range_that_holds_a_point_is_found_once(ranges, point):
+    spans = [
+        Span(low, high, open_low, open_high, number)
+        for number, (low, high, open_low, open_high) in enumerate(ranges)
+        if low < high or (low == high and not (open_low or open_high))
+    ]
+    for at in (point, round(point)):
+        holding = [
+            one.item
+            for one in spans
+            if (one.low < at if one.open_low else one.low <= at)
+            and (at < one.high if one.open_high else at <= one.high)
+        ]
+        assert sorted(Spans(spans).find(at)) == holding
+
+
+BLOCKS = [
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.2.0/25",
+    "0.0.0.0/0",
+    "2001:db8::/32",
+    "::/1",
+    "a00::/8",
+    "10.1.2.3",
+    "::1",
+]
+ADDRESSES = [
+    "10.1.2.3", "010.001.002.003", "10.1.2.200", "11.0.0.1", "2001:db8::5", "::1", "::ffff:10.1.2.3", "10.1.2", "x", "",
+    "0a01:0203::", "10.1.2.3.4", "10.1.2.", "300.1.1.1", "٣.1.2.3",
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(BLOCKS), min_size=1),
+    st.sampled_from(ADDRESSES),
+    st.sampled_from(["10", "0", "9" * 32, "1.5"]),
+)
+def test_blocks_of_addresses_are_found_as_each_alone_finds_them(blocks, address, number):
+    patterns = [compile_pattern({"a": [{"cidr": one} if "/" in one else one]}) for one in blocks]
+    for value in (json.dumps(address), number, json.dumps([address, "x"])):
+        text = f'{{"a":{value}}}'
+        expected = [place for place, pattern in enumerate(patterns) if pattern.matches(text)]
+        assert RuleIndex(enumerate(patterns)).match(text) == expected

@@ -32,11 +32,12 @@ class Wanted:
         paths: the dotted paths.
     """
 
-    __slots__ = ("leaves", "nodes", "steps")
+    __slots__ = ("heads", "leaves", "nodes", "steps")
 
     def __init__(self, paths: Iterable[str]) -> None:
         self.leaves = frozenset(paths)
-        self.nodes = self.leaves | {head for path in self.leaves for head in _heads(path)}
+        self.heads = frozenset(head for path in self.leaves for head in _heads(path))
+        self.nodes = self.leaves | self.heads
         self.steps = frozenset(step for path in self.leaves for step in steps(path))
 
 

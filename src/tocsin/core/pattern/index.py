@@ -30,7 +30,8 @@ class RuleIndex:
         rules_of = [(number, rule) for number, pattern in patterns if not _is_odd(pattern) for rule in pattern.rules]
         self._wanted = Wanted({path for _, rule in rules_of for path, _ in rule})
         slots = slots_for(self._wanted)
-        self._machine = Machine(rules_of, slots)
+        self._machine = Machine(rules_of, slots, self._names)
+        self._bulk = self._machine.bulk or None
         self._make_reader = reader_maker(self._wanted, slots)
         self._readers: list[Callable[[str | bytes], Flat]] = []
 
@@ -50,10 +51,16 @@ class RuleIndex:
             except IndexError:
                 reader = self._make_reader()
             try:
-                hits = self._machine.match(reader(event))
+                flat = reader(event)
+                hits = self._machine.match(flat)
+                if self._bulk is not None:
+                    if not hits and not self._alone:
+                        return self._bulk.named(flat)
+                    hits.update(self._bulk.match(flat))
             except GaveUp:
                 hits = None
-            self._readers.append(reader)
+            finally:
+                self._readers.append(reader)
         if hits is None:
             hits = self._match_exactly(event)
         if self._alone:

@@ -1,8 +1,8 @@
 """By what a rule can be found: the keys that a value must have for a test to pass.
 
-A test that is a choice of exact strings, prefixes, suffixes and wildcards can be looked up: each of its
-alternatives offers keys, and a value that passes has each key of at least one alternative. Any other test
-offers none.
+A test that is a choice can be looked up: each of its alternatives offers keys, and a value that passes has each
+key of at least one alternative. What offers nothing better offers that there is a value at all; only a test that
+a field without a value passes offers nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tocsin.core.pattern.operators.addresses import Block
 from tocsin.core.pattern.operators.checks import Check, Prefix, Suffix, ValueTest
 from tocsin.core.pattern.operators.folding import Folded
+from tocsin.core.pattern.operators.numeric import Between
 from tocsin.core.pattern.operators.wildcard import Wildcard
 
 if TYPE_CHECKING:
@@ -24,8 +26,15 @@ FOLDED: Final = "folded"
 PREFIX: Final = "prefix"
 SUFFIX: Final = "suffix"
 PIECE: Final = "piece"
+LITERAL: Final = "literal"
+NUMBER: Final = "number"
+RANGE: Final = "range"
+BLOCK: Final = "block"
+PRESENT: Final = "present"
 
-_COST: Final = {EXACT: 0, FOLDED: 1, PREFIX: 1, SUFFIX: 1, PIECE: 3}
+_COST: Final = {
+    EXACT: 0, LITERAL: 1, FOLDED: 1, PREFIX: 1, SUFFIX: 1, NUMBER: 2, PIECE: 3, RANGE: 5, BLOCK: 5, PRESENT: 10,
+}  # fmt: skip
 """What a look-up of a kind costs, in candidates that could have been tried instead."""
 
 
@@ -34,7 +43,10 @@ class Key(NamedTuple):
 
     kind: str
     text: str
+    check: Check | None = None
 
+
+ANY: Final = Key(PRESENT, "")
 
 Crowd = Counter[tuple[str, Key]]
 """How many rules offer a key at a path."""
@@ -78,18 +90,17 @@ def alternatives(test: ValueTest) -> list[list[Key]] | None:
         test: the test of a field.
 
     Returns:
-        for each alternative of the test the keys that it offers, any one of which will do; or None where some
-        alternative offers none.
+        for each alternative of the test the keys that it offers, any one of which will do; or None where a field
+        without a value passes.
     """
-    if test.present or test.absent or test.literals or test.numbers or test.numeric:
+    if test.absent:
         return None
+    if test.present:
+        return [[ANY]]
     offered = [[Key(EXACT, text)] for text in test.strings]
-    for check in test.checks:
-        keys = list(_keys(check))
-        if not keys:
-            return None
-        offered.append(keys)
-    return offered
+    offered += [[Key(LITERAL, text)] for text in test.literals]
+    offered += [[Key(NUMBER, repr(number))] for number in test.numbers]
+    return offered + [list(_keys(check)) or [ANY] for check in test.checks]
 
 
 def _keys(check: Check) -> Iterator[Key]:
@@ -101,6 +112,10 @@ def _keys(check: Check) -> Iterator[Key]:
         yield Key(FOLDED, check.plain)
     elif isinstance(check, Wildcard):
         yield from _wildcard_keys(check)
+    elif isinstance(check, Between):
+        yield Key(RANGE, repr(check), check)
+    elif isinstance(check, Block):
+        yield Key(BLOCK, repr(check), check)
 
 
 def _wildcard_keys(check: Wildcard) -> Iterator[Key]:

@@ -7,21 +7,47 @@ could not be filed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from tocsin.core.pattern.keys import EXACT, FOLDED, PIECE, PREFIX, SUFFIX, Key, best, crowd_of
+from tocsin.core.pattern.bulk import Bulk, is_bulk
+from tocsin.core.pattern.keys import (
+    ANY,
+    EXACT,
+    FOLDED,
+    LITERAL,
+    NUMBER,
+    PIECE,
+    PREFIX,
+    PRESENT,
+    RANGE,
+    SUFFIX,
+    Key,
+    alternatives,
+    best,
+    crowd_of,
+)
 from tocsin.core.pattern.match import Conjunction, holds
-from tocsin.core.pattern.operators.checks import ValueTest
+from tocsin.core.pattern.operators.addresses import Block, hex_digits, leading_digits
+from tocsin.core.pattern.operators.checks import Check, ValueTest
 from tocsin.core.pattern.operators.folding import as_bytes_see
+from tocsin.core.pattern.operators.numeric import Between, comparable
 from tocsin.core.pattern.pieces import Pieces, by_size
 from tocsin.core.pattern.project import Flat, Slot
+from tocsin.core.pattern.spans import Span, Spans
 
 if TYPE_CHECKING:
     from tocsin.core.pattern.events import Fields
 
 Probe: TypeAlias = tuple[Slot, frozenset[str], Callable[[str], bool] | None, ValueTest]
 """A field that is left to try: its slot, the exact strings, what else a string may be, and the whole test."""
+
+
+# So many drawers are opened one after the other; of more, only those of which the event has the field.
+_FEW: Final = 4
+# What these find needs no second look.
+_SURE: Final = frozenset({EXACT, RANGE})
 
 
 class Candidate(NamedTuple):
@@ -42,10 +68,16 @@ class Drawer(NamedTuple):
     slot: Slot
     exact: dict[str, Found]
     others: bool
+    worded: bool
+    present: Found
     folded: dict[str, Found]
     prefixes: Sized
     suffixes: Sized
     pieces: Pieces[Candidate]
+    blocks: tuple[tuple[int, Spans[Found]], ...]
+    literals: dict[str, Found]
+    numbers: dict[float, Found]
+    ranges: Spans[Found]
 
 
 class Machine:
@@ -54,14 +86,20 @@ class Machine:
     Args:
         rules: each with the number that it goes by; several may share one.
         slots: the slots of the paths.
+        names: what each rule is called, by its number.
     """
 
-    def __init__(self, rules: Iterable[tuple[int, Conjunction]], slots: dict[str, Slot]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Conjunction]], slots: dict[str, Slot], names: Sequence[Any]) -> None:
         numbered = list(rules)
-        crowd = crowd_of(rule for _, rule in numbered)
+        often = Counter(number for number, _ in numbered)
+        alone = [(number, rule) for number, rule in numbered if often[number] == len(rule) == 1 and is_bulk(rule[0][1])]
+        self.bulk = Bulk(((number, slots[rule[0][0]], rule[0][1]) for number, rule in alone), names, _finder)
+        taken = {number for number, _ in alone}
         filed: dict[str, dict[Key, list[Candidate]]] = {}
         loose: list[Candidate] = []
-        for number, rule in numbered:
+        left = [(number, rule) for number, rule in numbered if number not in taken]
+        crowd = crowd_of(rule for _, rule in left)
+        for number, rule in left:
             path, keys = best(rule, crowd)
             candidate = Candidate(number, _probes(rule, path, keys, slots), rule)
             if path is None:
@@ -71,12 +109,18 @@ class Machine:
                 filed.setdefault(path, {}).setdefault(key, []).append(candidate)
         self._slots = slots
         self._loose = tuple(loose)
+        self._exceptions = tuple(Candidate(number, (), rule) for number, rule in alone)
         self._drawers = tuple(_drawer(slots[path], keyed) for path, keyed in filed.items())
+        self._by_slot = {drawer.slot: drawer for drawer in self._drawers}
 
     def match(self, flat: Flat) -> set[int]:
-        """The numbers of the rules that match an event without arrays of objects."""
+        """The numbers of the rules that match an event without arrays of objects, but for those of `bulk`."""
         hits: set[int] = set()
-        for drawer in self._drawers:
+        drawers: Iterable[Drawer] = self._drawers
+        if len(self._drawers) > _FEW:
+            by_slot = self._by_slot
+            drawers = [by_slot[slot] for slot in flat.keys() & by_slot.keys()]
+        for drawer in drawers:
             value = flat.get(drawer[0])
             if value is None:
                 continue
@@ -95,13 +139,14 @@ class Machine:
         return hits
 
     def match_fields(self, fields: Fields) -> set[int]:
-        """The numbers of the rules that match an event of any kind."""
+        """The numbers of the rules that match an event of any kind, all of them."""
         hits: set[int] = set()
-        finds: list[Found] = [self._loose]
+        finds: list[Found] = [self._loose, self._exceptions]
         by_slot = {self._slots[path]: found for path, found in fields.items()}
         for drawer in self._drawers:
-            values = {value for value, _ in by_slot.get(drawer.slot, ()) if type(value) is str}
-            finds += _all_finds(drawer, values | {as_bytes_see(value) for value in values})
+            values = {value for value, _ in by_slot.get(drawer.slot, ())}
+            strings = {as_bytes_see(value) for value in values if type(value) is str}
+            finds += _all_finds(drawer, tuple(values | strings))
         for found in finds:
             hits.update(each.number for each in found if each.number not in hits and holds(each.rule, fields))
         return hits
@@ -131,16 +176,28 @@ def _passes(value: str | tuple[str, ...] | None, test: ValueTest) -> bool:
     return test.accepts(value)
 
 
-def _all_finds(drawer: Drawer, values: Iterable[str]) -> Iterator[Found]:
-    for value in (values,) if isinstance(values, str) else values:
+def _all_finds(drawer: Drawer, values: str | Iterable[str]) -> Iterator[Found]:
+    several = (values,) if isinstance(values, str) else values
+    for value in several:
         if type(value) is str:
             found = drawer.exact.get(value)
             if found is not None:
                 yield found
             yield from _other_finds(drawer, value)
+        else:
+            yield from _literal_finds(drawer, value)
 
 
 def _other_finds(drawer: Drawer, value: str) -> Iterator[Found]:
+    if drawer.present:
+        yield drawer.present
+    if drawer.blocks and (digits := hex_digits(value)) is not None:
+        yield from _block_finds(drawer, digits)
+    if drawer.worded:
+        yield from _worded_finds(drawer, value)
+
+
+def _worded_finds(drawer: Drawer, value: str) -> Iterator[Found]:
     if drawer.folded:
         found = drawer.folded.get(value.lower())
         if found is not None:
@@ -157,8 +214,35 @@ def _other_finds(drawer: Drawer, value: str) -> Iterator[Found]:
         yield from drawer.pieces.find(value)
 
 
+def _literal_finds(drawer: Drawer, value: str) -> Iterator[Found]:
+    """What a number or a word finds."""
+    if drawer.present:
+        yield drawer.present
+    if drawer.literals:
+        found = drawer.literals.get(value)
+        if found is not None:
+            yield found
+    if drawer.numbers or drawer.ranges:
+        number = comparable(value)
+        if number is not None:
+            found = drawer.numbers.get(number)
+            if found is not None:
+                yield found
+            yield from drawer.ranges.find(number)
+    if drawer.blocks:
+        yield from _block_finds(drawer, leading_digits(value))
+
+
+def _block_finds(drawer: Drawer, digits: str) -> list[Found]:
+    """A block of another length is decided by the first digits that decide: then the others do not matter."""
+    finds: list[Found] = []
+    for size, spans in drawer.blocks:
+        finds += spans.find(int(digits[:size].ljust(size, "0"), 16))
+    return finds
+
+
 def _probes(rule: Conjunction, filed: str | None, keys: list[Key], slots: dict[str, Slot]) -> tuple[Probe, ...]:
-    settled = bool(keys) and all(key.kind == EXACT for key in keys)
+    settled = bool(keys) and (all(key.kind in _SURE for key in keys) or (dict(rule)[filed or ""].present))
     left = [(path, test) for path, test in rule if not (settled and path == filed)]
     left.sort(key=lambda item: not item[1].only_strings)
     return tuple((slots[path], test.strings, _probe(test), test) for path, test in left)
@@ -176,7 +260,55 @@ def _drawer(slot: Slot, keyed: dict[Key, list[Candidate]]) -> Drawer:
     def kind(name: str) -> dict[str, Found]:
         return {key.text: tuple(found) for key, found in keyed.items() if key.kind == name}
 
-    exact, folded = kind(EXACT), kind(FOLDED)
+    exact, folded, present = kind(EXACT), kind(FOLDED), kind(PRESENT).get("", ())
     prefixes, suffixes, pieces = by_size(kind(PREFIX)), by_size(kind(SUFFIX)), Pieces(kind(PIECE))
-    others = bool(folded or prefixes or suffixes or pieces)
-    return Drawer(slot, exact, others, folded, prefixes, suffixes, pieces)
+    blocks = _blocks({key.check: tuple(found) for key, found in keyed.items() if isinstance(key.check, Block)})
+    numbers = {float(text): found for text, found in kind(NUMBER).items()}
+    spans = [
+        Span(one.bottom, one.top, one.open_bottom, one.open_top, tuple(found))
+        for key, found in keyed.items()
+        if isinstance(one := key.check, Between)
+    ]
+    worded = bool(folded or prefixes or suffixes or pieces)
+    others = bool(present or blocks or worded)
+    return Drawer(
+        slot,
+        exact,
+        others,
+        worded,
+        present,
+        folded,
+        prefixes,
+        suffixes,
+        pieces,
+        blocks,
+        kind(LITERAL),
+        numbers,
+        Spans(spans),
+    )
+
+
+def _blocks(keyed: dict[Block, Found]) -> tuple[tuple[int, Spans[Found]], ...]:
+    """Blocks by how many digits they have, each as a range of numbers."""
+    sizes: dict[int, list[Span[Found]]] = {}
+    for block, found in keyed.items():
+        span = Span(int(block.bottom, 16), int(block.top, 16), False, False, found)
+        sizes.setdefault(len(block.bottom), []).append(span)
+    return tuple((size, Spans(spans)) for size, spans in sizes.items())
+
+
+def _finder(checks: Sequence[tuple[int, Check]]) -> Callable[[str], Iterator[int]]:
+    """What finds, among checks that are each filed under an index, those that may take a string."""
+    keyed: dict[Key, list[Candidate]] = {}
+    for index, check in checks:
+        [[key, *_]] = alternatives(ValueTest(checks=(check,))) or [[ANY]]
+        keyed.setdefault(key, []).append(Candidate(index, (), ()))
+    drawer = _drawer(None, keyed)
+
+    def find(value: str) -> Iterator[int]:
+        for seen in {value, as_bytes_see(value)}:
+            for found in _all_finds(drawer, seen):
+                for each in found:
+                    yield each.number
+
+    return find

@@ -1,11 +1,12 @@
 """The fields that rules look at, read without decoding the rest (with `msgspec`, where it is installed).
 
 The fast reader answers only where it is sure to agree with the exact decoder, and gives up on the event
-otherwise, for the exact decoder to take over. It is sure where every wanted value is a string, a word
+otherwise, for the exact decoder to take over. It is sure where every wanted value is a string, a number, a word
 (``true``, ``false``, ``null``) or an array of these, found once, in objects only. Each occurrence of a wanted
-key is seen, since `msgspec` hands each one to a hook; a second one gives the event up. So do numbers (whose
-spelling is lost), arrays of objects, dotted keys that spell a wanted path, texts that `msgspec` refuses, and
-bytes that are not UTF-8.
+key is seen, since `msgspec` hands each one to a hook; a second one gives the event up. So do arrays of objects,
+dotted keys that spell a wanted path, numbers of more digits than Jackson takes, texts that `msgspec` refuses, and
+bytes that are not UTF-8. `msgspec` hands a number with a point or an exponent over as it was written; an integer
+has one spelling, but for ``-0``, which no operator tells from ``0``.
 
 One thing is left undone: in fields that no rule looks at, numbers of more than 1,000 digits are not refused.
 """
@@ -15,10 +16,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tocsin.core.pattern import decode
-from tocsin.core.pattern.decode import WORDS
+from tocsin.core.pattern.decode import WORDS, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tocsin.core.pattern.events import Wanted
 
@@ -43,6 +44,10 @@ class _Leaf(type):
 ODD: Final = _Leaf("Odd", (), {})
 """The type of a field at which the reader gives up."""
 
+# Of so many bits an integer has fewer digits than Jackson takes.
+_MOST_BITS: Final = 3_000
+# Of more wanted members an object is read by their names.
+_MANY: Final = 24
 _DEEPEST: Final = 2 * (decode.MAX_DEPTH + 1)
 
 
@@ -65,41 +70,69 @@ def reader_maker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[], Callabl
     """
     if decode.msgspec is None or not all(all(path.split(".")) for path in wanted.leaves):
         return None
+    shape = _Shape(wanted, slots)
     try:
-        root = _struct("", wanted, slots)
+        root = shape.struct("")
     except ValueError:  # a name that `msgspec` cannot have as a field
         return None
     any_depth = _skips_any_depth()
-    return lambda: _reader(root, any_depth=any_depth)
+    return lambda: _reader(root, shape, any_depth=any_depth)
 
 
-def _struct(path: str, wanted: Wanted, slots: dict[str, Slot]) -> Any:  # noqa: ANN401 - a type made at run time
-    """The type of the object at a path: its wanted members, and dotted keys that would spell deeper paths."""
-    msgspec = decode.msgspec
-    base = f"{path}." if path else ""
-    names = sorted(node[len(base) :] for node in wanted.nodes if node.startswith(base))
-    fields: dict[str, Any] = {name: ODD for name in names if "." in name}
-    for name in names:
-        below = base + name
-        inner = any(node.startswith(f"{below}.") for node in wanted.nodes)
-        if "." not in name:
-            fields[name] = _field(below, inner, wanted, slots)
-    ordered = sorted(fields, key=lambda name: "." in name)
-    return msgspec.defstruct(
-        "Projection",
-        [(f"f{index}", fields[name], msgspec.UNSET) for index, name in enumerate(ordered)],
-        rename={f"f{index}": name for index, name in enumerate(ordered)},
-        gc=False,
-    )
+class _Shape:
+    """The types by which `msgspec` reads the wanted fields.
+
+    Args:
+        wanted: the paths.
+        slots: their slots.
+
+    Attributes:
+        dotted: how keys begin that would spell deeper paths, where there are too many to be looked for by name.
+        names: the types of the names in objects with many wanted members.
+        members: the types of the values in these, each with the slots by name.
+    """
+
+    def __init__(self, wanted: Wanted, slots: dict[str, Slot]) -> None:
+        self._wanted, self._slots = wanted, slots
+        self.dotted: set[str] = set()
+        self.names: set[Slot] = set()
+        self.members: dict[Slot, dict[str, Slot]] = {}
+
+    def struct(self, path: str) -> Any:  # noqa: ANN401 - a type made at run time
+        """The type of the object at a path: its wanted members, and dotted keys that would spell deeper paths."""
+        base = f"{path}." if path else ""
+        names = sorted(node[len(base) :] for node in self._wanted.nodes if node.startswith(base))
+        dotted = [name for name in names if "." in name]
+        if len(dotted) > _MANY:
+            self.dotted |= {f"{name.partition('.')[0]}." for name in dotted}
+            dotted = []
+        fields: dict[str, Any] = dict.fromkeys(dotted, ODD)
+        members = [name for name in names if "." not in name]
+        if len(members) > _MANY and not any(base + name in self._wanted.heads for name in members):
+            return self._mapping({name: self._slots[base + name] for name in members})
+        fields |= {name: self._field(base + name) for name in members}
+        ordered = sorted(fields, key=lambda name: "." in name)
+        return decode.msgspec.defstruct(
+            "Projection",
+            [(f"f{index}", fields[name], decode.msgspec.UNSET) for index, name in enumerate(ordered)],
+            rename={f"f{index}": name for index, name in enumerate(ordered)},
+            gc=False,
+        )
+
+    def _mapping(self, slots: dict[str, Slot]) -> Any:  # noqa: ANN401 - as above
+        """The type of an object with many wanted members: a struct would be searched through for each member."""
+        name, value = _Leaf("Name", (), {}), _Leaf("Member", (), {})
+        self.names.add(name)
+        self.members[value] = slots
+        return dict[name, value]  # type: ignore[valid-type]
+
+    def _field(self, path: str) -> Any:  # noqa: ANN401 - as above
+        if path in self._wanted.leaves:
+            return ODD if path in self._wanted.heads else self._slots[path]
+        return self.struct(path) | None
 
 
-def _field(path: str, inner: bool, wanted: Wanted, slots: dict[str, Slot]) -> Any:  # noqa: ANN401, FBT001 - as above
-    if path in wanted.leaves:
-        return ODD if inner else slots[path]
-    return _struct(path, wanted, slots) | None
-
-
-def _reader(root: Any, *, any_depth: bool) -> Callable[[str | bytes], Flat]:  # noqa: ANN401 - a type made at run time
+def _reader(root: Any, shape: _Shape, *, any_depth: bool) -> Callable[[str | bytes], Flat]:  # noqa: ANN401 - as above
     found: Flat = {}
 
     def hook(slot: Slot, value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -109,10 +142,15 @@ def _reader(root: Any, *, any_depth: bool) -> Callable[[str | bytes], Flat]:  # 
         return value
 
     refusals = (decode.msgspec.MsgspecError, ValueError, RecursionError)
-    read_fields = decode.msgspec.json.Decoder(root, dec_hook=hook).decode
+    chosen = _by_name(shape, hook) if shape.names else hook
+    read_fields = decode.msgspec.json.Decoder(root, dec_hook=chosen, float_hook=_number).decode
+
+    may_be_dotted = _dotted(shape.dotted)
 
     def read(event: str | bytes) -> Flat:
         nonlocal found
+        if may_be_dotted is not None and may_be_dotted(event):
+            raise GaveUp
         found = {ODD: ""}
         if not event.isascii() or len(event) > _DEEPEST:
             _require_sure(event, any_depth=any_depth)
@@ -125,18 +163,57 @@ def _reader(root: Any, *, any_depth: bool) -> Callable[[str | bytes], Flat]:  # 
     return read
 
 
+def _by_name(shape: _Shape, hook: Callable[[Slot, Any], Any]) -> Callable[[Slot, Any], Any]:
+    """A hook that knows the members of some objects by their names, which come before their values."""
+    names, members, name = shape.names, shape.members, ""
+
+    def named(slot: Slot, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        nonlocal name
+        if slot in names:
+            name = value
+            return value
+        if slot in members:
+            slot = members[slot].get(name)
+            if slot is None:
+                return value
+        return hook(slot, value)
+
+    return named
+
+
+def _dotted(beginnings: Iterable[str]) -> Callable[[str | bytes], bool] | None:
+    """Whether a key may begin so; without any there is nothing to ask."""
+    texts = tuple(beginnings)
+    signs = tuple(text.encode("utf-8", "surrogatepass") for text in texts)
+
+    def may_be(event: str | bytes) -> bool:
+        if isinstance(event, str):
+            return "\\u" in event or any(text in event for text in texts)
+        return b"\\u" in event or any(sign in event for sign in signs)
+
+    return may_be if texts else None
+
+
 def _values(value: Any) -> str | tuple[str, ...]:  # noqa: ANN401 - any JSON value
-    if value is None or value is True or value is False:
-        return WORDS[value]
-    if type(value) is not list:
-        raise GaveUp
-    return tuple(item if type(item) is str else _word(item) for item in value)
+    if type(value) is list:
+        return tuple(item if type(item) is str else _literal(item) for item in value)
+    return _literal(value)
 
 
-def _word(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _literal(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if value is None or value is True or value is False:
         return WORDS[value]
+    if type(value) is Literal:
+        return value
+    if type(value) is int and value.bit_length() < _MOST_BITS:
+        return Literal(value)
     raise GaveUp
+
+
+def _number(text: str) -> Literal:
+    if len(text) > decode.MAX_DIGITS:
+        raise GaveUp
+    return Literal(text)
 
 
 def _skips_any_depth() -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _V4: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+", re.ASCII)
@@ -20,6 +21,10 @@ _V6_BITS: Final = 128
 _V6_GROUPS: Final = 8
 _BYTE: Final = 0xFF
 _GROUP: Final = 0xFFFF
+_V4_OCTETS: Final = 4
+_OCTETS: Final = {str(octet): f"{octet:02X}" for octet in range(_BYTE + 1)}
+# What is longer is hardly an address, and is not kept.
+_SHORT: Final = 64
 _MAPPED: Final = "0" * 20 + "FFFF"
 
 
@@ -37,6 +42,18 @@ def hex_digits(text: str) -> str | None:
         8 or 32 upper-case digits, or None where the text is no address. As in Java's `InetAddress`, an
         IPv4-mapped IPv6 address becomes the IPv4 address.
     """
+    octets = text.split(".", 4)
+    if len(octets) == _V4_OCTETS:
+        try:
+            first, second, third, fourth = octets
+            return _OCTETS[first] + _OCTETS[second] + _OCTETS[third] + _OCTETS[fourth]
+        except KeyError:  # with leading zeros, or none
+            pass
+    return _digits_of(text) if len(text) <= _SHORT else _digits_of.__wrapped__(text)
+
+
+@lru_cache(maxsize=256)  # several rules ask it of one value
+def _digits_of(text: str) -> str | None:
     if _V4.fullmatch(text):
         return _v4_digits(text)
     if _V6.fullmatch(text):
@@ -78,8 +95,10 @@ class Block:
 
     def text(self, value: str) -> bool:
         """Whether a string is an address in the range."""
-        digits = hex_digits(value)
-        return digits is not None and self.literal(digits)
+        digits, size = hex_digits(value), len(self.bottom)
+        if digits is None or len(digits) < size:
+            return digits is not None and self.literal(digits)
+        return self.bottom <= digits[:size] <= self.top  # digits sort as the numbers that they write
 
     def number(self, _value: float) -> bool:
         """A number that takes part in numeric comparison is not read as digits."""
@@ -96,6 +115,12 @@ class Block:
             if not (at_bottom or at_top):
                 return True
         return len(value) >= len(self.bottom)
+
+
+def leading_digits(text: str) -> str:
+    """The digits with which a text begins."""
+    place = next((place for place, sign in enumerate(text) if sign not in _DIGITS), len(text))
+    return text[:place]
 
 
 _DIGITS: Final = frozenset("0123456789ABCDEF")

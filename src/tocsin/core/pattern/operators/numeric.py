@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from math import isfinite
 from typing import Final
 
 LARGEST: Final = 1.7976931348623157e308
 
 
+@lru_cache(maxsize=256)  # several rules ask it of one value
 def comparable(text: str) -> float | None:
     """The double that stands for a number in comparisons.
 
