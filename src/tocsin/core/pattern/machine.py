@@ -44,8 +44,8 @@ Probe: TypeAlias = tuple[Slot, frozenset[str], Callable[[str], bool] | None, Val
 """A field that is left to try: its slot, the exact strings, what else a string may be, and the whole test."""
 
 
-# So many drawers are opened one after the other; of more, only those of which the event has the field.
-_FEW: Final = 4
+# So many drawers are opened one after the other; with more, the event's fields are gone through.
+_FEW: Final = 3
 # What these find needs no second look.
 _SURE: Final = frozenset({EXACT, RANGE})
 
@@ -116,13 +116,10 @@ class Machine:
     def match(self, flat: Flat) -> set[int]:
         """The numbers of the rules that match an event without arrays of objects, but for those of `bulk`."""
         hits: set[int] = set()
-        drawers: Iterable[Drawer] = self._drawers
-        if len(self._drawers) > _FEW:
-            by_slot = self._by_slot
-            drawers = [by_slot[slot] for slot in flat.keys() & by_slot.keys()]
-        for drawer in drawers:
-            value = flat.get(drawer[0])
-            if value is None:
+        by_slot = self._by_slot
+        for slot in flat if len(by_slot) > _FEW else by_slot:
+            drawer, value = by_slot.get(slot), flat.get(slot)
+            if drawer is None or value is None:
                 continue
             if type(value) is str:
                 found = drawer[1].get(value)

@@ -48,6 +48,8 @@ ODD: Final = _Leaf("Odd", (), {})
 _MOST_BITS: Final = 3_000
 # Of more wanted members an object is read by their names.
 _MANY: Final = 24
+# Of more keys that would spell deeper paths, the text is searched for how they begin.
+_MOST_ODD: Final = 200
 _DEEPEST: Final = 2 * (decode.MAX_DEPTH + 1)
 
 
@@ -103,7 +105,7 @@ class _Shape:
         base = f"{path}." if path else ""
         names = sorted(node[len(base) :] for node in self._wanted.nodes if node.startswith(base))
         dotted = [name for name in names if "." in name]
-        if len(dotted) > _MANY:
+        if len(dotted) > _MOST_ODD:
             self.dotted |= {f"{name.partition('.')[0]}." for name in dotted}
             dotted = []
         fields: dict[str, Any] = dict.fromkeys(dotted, ODD)
