@@ -30,6 +30,7 @@ check: .venv/.dev
 	$(RUN) mypy
 	$(BIN)/python tools/imports.py
 	$(BIN)/python tools/lint_template.py
+	$(BIN)/python tools/catalogue.py --check
 	$(BIN)/python tools/docs.py --check
 	$(RUN) pytest -q tests/docs
 
@@ -52,6 +53,7 @@ fix: .venv/.dev
 	$(RUN) ruff format .
 
 docs: .venv/.dev
+	$(BIN)/python tools/catalogue.py
 	$(BIN)/python tools/docs.py
 
 # Needs uv (pip install uv). One resolution for every supported Python; hashes, and no address of an index.

@@ -28,6 +28,7 @@ from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.settings import DEFAULTS
+from tocsin.wiring.responder import Responder
 from tocsin.wiring.worker import Worker
 
 CHANNELS = ("x", "y")
@@ -105,7 +106,7 @@ class Line:
 def worker_of(folder, number, rules):
     store = SqliteStore(folder / "store.db")
     channels = {one: Line(one, folder, number) for one in CHANNELS}
-    responder = wiring.Responder(store, channels, rules, SETTINGS)
+    responder = Responder(store, channels, rules, SETTINGS)
     queue = QUEUES[sys.argv[4]](folder / "queue")
     return store, Worker(
         responder,

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 from cogapp import Cog
 
-from tocsin import config, wiring
+from tocsin import config
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.delivery.telling import TRANSITIONS
 from tocsin.core.match.rules import selected
@@ -33,6 +33,7 @@ from tocsin.core.transformer import RuleFacts, body
 from tocsin.entry.cli import tocsin
 from tocsin.flows.respond.intake import ingest
 from tocsin.lint import KINDS
+from tocsin.wiring.responder import responder_of, terminal_of
 
 _EVENT = "608ff2-049b-45c7-8b95-85da75466d5a"
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,7 +148,7 @@ def notice() -> str:
     examples = {rule.id: json.loads(rule.examples[0].record) for rule in config.catalogue()}
     steps = ("iam-mfa-deactivated", "iam-access-key-deleted", "iam-user-left-group", "iam-user-deleted")
     written = io.StringIO()
-    responder = wiring.responder(DEFAULTS, [wiring.terminal(written, WIDTH)])
+    responder = responder_of(DEFAULTS, [terminal_of(written, WIDTH)])
     moment = datetime(2026, 11, 23, 21, 4, 9, tzinfo=UTC)
     for second, rule_id in enumerate(steps):
         record = {**examples[rule_id], "eventTime": f"2026-11-23T21:04:0{second + 2}Z", "eventID": f"0{second}{_EVENT}"}

@@ -15,12 +15,13 @@ from aiosmtpd.controller import Controller
 
 from builders import entry, message_of
 from servers import Server, answering
-from tocsin import config, wiring
+from tocsin import config
 from tocsin.adapters.aws import Clients
 from tocsin.adapters.sqlite.store import SqliteStore
 from tocsin.entry.cli import run
 from tocsin.entry.cli.serve.worker import _in_json, _in_words
 from tocsin.wiring.channels import built
+from tocsin.wiring.responder import responder_of
 from tocsin.wiring.worker import Worker
 
 # Each has letters that formats write otherwise; "canary" stands in all of them, and nowhere else.
@@ -154,7 +155,7 @@ def test_no_secret_stands_in_any_output_or_log(far, environ, mail, tmp_path, cap
     channels = built(chosen, lambda: Clients("us-east-1"), _Nowhere(), 80)
     assert not sings(repr([chosen, channels, [vars(one) for one in channels if "Nowhere" in repr(one)]]))
     store = SqliteStore(tmp_path / "s.db")
-    _worked(wiring.responder(chosen, channels, store), len(channels))
+    _worked(responder_of(chosen, channels, store), len(channels))
     out, err = capsys.readouterr()
     assert "told" in err
     assert not sings(out + err)

@@ -10,12 +10,12 @@ import pytest
 
 from bells import BUSY, OPS, Bell, FakeChannel
 from builders import at, message_of
-from tocsin import wiring
 from tocsin.adapters.memory import MemoryStore
 from tocsin.core.channels import ChannelSpec
 from tocsin.core.delivery.outcome import Nod
 from tocsin.core.routes import Escalation
 from tocsin.errors import Unreachable
+from tocsin.wiring.responder import Responder
 from tocsin.wiring.worker import Worker
 
 
@@ -47,7 +47,7 @@ def working(rules):
 
     def start(queue, *channels, store=None):
         specs = tuple(ChannelSpec(one.name, "terminal") for one in channels)
-        responder = wiring.Responder(
+        responder = Responder(
             store or MemoryStore(), {one.name: one for one in channels}, rules, replace(OPS, specs=specs)
         )
         said = []
@@ -161,7 +161,7 @@ def test_whoever_is_to_be_called_is_called_by_the_worker_and_told(rules):
     ops, phone = FakeChannel(*[BUSY] * 99, name="ops"), FakeChannel(name="phone")
     specs = tuple(ChannelSpec(name, "terminal") for name in names)
     chosen = replace(OPS, specs=specs, escalation=Escalation(("phone",)))
-    responder = wiring.Responder(MemoryStore(), {"ops": ops, "phone": phone}, rules, chosen)
+    responder = Responder(MemoryStore(), {"ops": ops, "phone": phone}, rules, chosen)
     worker = Worker(responder, Queue([gone("ann", 0)]), lambda kind, facts: said.append((kind, facts)))
     thread = threading.Thread(target=worker.run)
     thread.start()

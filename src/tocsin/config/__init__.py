@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -12,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.config.values import FIELDS, LISTS, READERS, folder_of, packs
 from tocsin.core.doctor.findings import kinds_of
+from tocsin.core.match.rule import DEFAULT_NAME, NAME
+from tocsin.core.match.rule_files import rule_of
 from tocsin.core.match.rules import Rule, parse_rule
+from tocsin.core.pattern import known_pattern
 from tocsin.core.settings import DEFAULTS, Settings
 from tocsin.errors import UsageError
 
@@ -45,13 +49,15 @@ def finding_kinds() -> Mapping[str, Kind]:
 
 @cache
 def catalogue() -> tuple[Rule, ...]:
-    """Every rule of the catalogue, in the order of ids.
+    """Every rule of the catalogue, in the order of ids, as ``tools/catalogue.py`` made it of the rule files."""
+    held = json.loads(resources.files("tocsin").joinpath("data/catalogue.json").read_bytes())
+    return tuple(_known_rule(table) for table in held)
 
-    Raises:
-        UsageError: with every fault of every file at once.
-    """
-    folder = resources.files("tocsin").joinpath("catalogue")
-    return read_rules({entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".toml")})
+
+def _known_rule(table: dict[str, Any]) -> Rule:
+    only = {path: None if names is None else frozenset(names) for path, names in table.pop("only").items()}
+    pattern = known_pattern(table["pattern"].replace(NAME, DEFAULT_NAME), only)
+    return rule_of(table.pop("id"), table, pattern)
 
 
 def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:

@@ -18,13 +18,13 @@ from urllib.parse import unquote
 from embedded_aws.calls.sealed import sealed_session
 from embedded_aws.door.account import Account, open_account
 from embedded_aws.errors import EmbeddedAwsError
-from tocsin import wiring
 from tocsin.adapters.aws import Clients
 from tocsin.adapters.cloudformation import Stacks
 from tocsin.adapters.queue import SqsQueue
 from tocsin.core.delivery.outcome import Answer, Outcome
 from tocsin.core.template.subscribers import token_of
 from tocsin.errors import TocsinError, UsageError
+from tocsin.wiring.responder import Responder, responder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ class Stage:
     """
 
     account: Account
-    responder: wiring.Responder
+    responder: Responder
     heard: Heard
     say: Callable[[str], None]
     tell: Callable[[str, Mapping[str, Any]], None]
@@ -302,7 +302,7 @@ def open_stage(
         with TemporaryDirectory() as folder:
             path = Path(folder) / "tocsin.toml"
             path.write_text(_config_text(own), encoding="utf-8")
-            responder = wiring.responder(own, [heard])
+            responder = responder_of(own, [heard])
             yield Stage(account, responder, heard, say, tell, at, path, typed, width, keep)
 
 

@@ -1,34 +1,24 @@
 """The one place that builds stores, channels and clients from settings, and binds the flows to them.
 
-Here what takes events in and tells; `tocsin.wiring.account` has what goes to an AWS account.
+Here what every verb needs; `tocsin.wiring.responder` has what takes events in and tells, `tocsin.wiring.account` what
+goes to an AWS account.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from tocsin import config
-from tocsin.adapters.channels.terminal import TerminalChannel
-from tocsin.adapters.memory import MemoryStore
 from tocsin.core.match.rules import RuleSet, selected
 from tocsin.errors import UsageError
-from tocsin.flows import deploy
-from tocsin.flows.respond import intake
-from tocsin.flows.respond.tell import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from tocsin.adapters.sqlite.store import SqliteStore
-    from tocsin.core.delivery.exchange import Message
     from tocsin.core.settings import Settings
-    from tocsin.flows.ports import Channel, Queue, Store
-    from tocsin.flows.respond.tell import Told
 
 
 def now() -> datetime:
@@ -44,36 +34,6 @@ def new_id() -> str:
 def new_token() -> str:
     """A fresh token of a lease."""
     return secrets.token_hex(8)
-
-
-@dataclass(frozen=True, slots=True)
-class Responder:
-    """Taking in and telling, bound to a store, rules, channels and a clock: what every door holds."""
-
-    store: Store
-    channels: Mapping[str, Channel]
-    rules: RuleSet
-    settings: Settings
-    now: Callable[[], datetime] = now
-
-    def ingest(self, messages: Iterable[Message]) -> list[intake.Receipt]:
-        """Take messages in; see `flows.respond.intake.ingest`."""
-        return intake.ingest(
-            messages, store=self.store, rules=self.rules, settings=self.settings, now=self.now, new_id=new_id
-        )
-
-    def tell(self) -> list[Told]:
-        """Tell every channel what is due; see `flows.respond.tell`."""
-        return [told for name in self.channels for told in self.teller(name).tell()]
-
-    def teller(self, channel: str) -> Teller:
-        """What tells one channel."""
-        return Teller(self.store, self.channels[channel], self.rules, self.settings, self.now, new_token, new_id)
-
-    def turn(self, queue: Queue, wait: timedelta) -> tuple[list[intake.Receipt], list[Told]]:
-        """One turn of a worker: empty the queue by one batch, then tell what is due."""
-        receipts = intake.pump(queue, self.ingest, wait)
-        return receipts, self.tell()
 
 
 def state_folder(settings: Settings) -> Path:
@@ -110,21 +70,6 @@ def rules_on(settings: Settings) -> RuleSet:
 
 def template(settings: Settings) -> str:
     """The template that the settings describe; see `flows.deploy.template_of`."""
+    from tocsin.flows import deploy  # noqa: PLC0415 - lazy: few verbs need it
+
     return deploy.template_of(settings, config.frame(), rules_on(settings))
-
-
-def responder(settings: Settings, channels: Sequence[Channel], store: Store | None = None) -> Responder:
-    """A responder over some channels.
-
-    Args:
-        settings: as read by `config`.
-        channels: each goes by its name in ``settings.channels``.
-        store: where stories go; None keeps them in memory.
-    """
-    named = {channel.name: channel for channel in channels}
-    return Responder(store or MemoryStore(), named, rules_on(settings), settings)
-
-
-def terminal(stream: TextIO, width: int, name: str = "terminal") -> TerminalChannel:
-    """A terminal channel."""
-    return TerminalChannel(stream, name=name, width=width)

@@ -26,7 +26,8 @@ from tocsin.core.notice.slack import as_slack
 from tocsin.core.notice.teams import as_teams
 from tocsin.errors import UsageError
 from tocsin.flows.ports import Answering
-from tocsin.wiring import now, terminal
+from tocsin.wiring import now
+from tocsin.wiring.responder import terminal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -106,7 +107,7 @@ def _resolved(spec: ChannelSpec, environ: Mapping[str, str], clients: Callable[[
 
 def _built(spec: ChannelSpec, clients: Callable[[], Clients], stream: TextIO, width: int) -> Channel:
     if spec.kind == "terminal":
-        return terminal(stream, width, spec.name)
+        return terminal_of(stream, width, spec.name)
     if spec.kind in ("ses", "sns", "securityhub"):
         return _called(spec, clients())
     return _BUILDERS[spec.kind](spec.name, spec.options)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tocsin.flows.ports import Queue
     from tocsin.flows.respond.intake import Receipt
     from tocsin.flows.respond.tell import Told
-    from tocsin.wiring import Responder
+    from tocsin.wiring.responder import Responder
 
 # A worker that is asked to stop does so when its poll ends (Amazon SQS Developer Guide, "Short and long polling").
 LONG_POLL = timedelta(seconds=10)

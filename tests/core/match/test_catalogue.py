@@ -3,11 +3,13 @@
 import copy
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from builders import NOW, chapter_of, entry, event_of, record
 from tocsin import config
+from tocsin.core.match.rule import KNOWN
 from tocsin.core.match.rules import BUILT_IN, NEUTRAL, Role, RuleSet, Severity, parse_rule, selected
 from tocsin.core.notice.compose import compose
 from tocsin.core.record.envelope import unwrap
@@ -17,6 +19,17 @@ from tocsin.errors import UsageError
 from tocsin.flows.explain import explain
 
 CATALOGUE = config.catalogue()
+FILES = Path(config.__file__).parent.parent / "catalogue"
+
+
+def test_the_compiled_catalogue_is_what_its_files_say():
+    files = config.read_rules({path.name: path.read_bytes() for path in FILES.glob("*.toml")})
+    assert files == CATALOGUE
+    for rule, known in zip(files, CATALOGUE, strict=True):
+        assert [rule.pattern.only(path) for path in KNOWN] == [known.pattern.only(path) for path in KNOWN]
+        assert rule.pattern.rules == known.pattern.rules
+
+
 EXAMPLES = [(rule, example) for rule in CATALOGUE for example in rule.examples]
 DELETED = next(rule for rule in CATALOGUE if rule.id == "iam-user-deleted")
 

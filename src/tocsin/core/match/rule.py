@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from tocsin.core.pattern import Pattern, compile_pattern
+from tocsin.core.pattern import Pattern, known_pattern
 
 # What stands for the prefix of the pipeline's own names in a pattern, and the prefix when nothing else is set.
 NAME = "${Name}"
 DEFAULT_NAME = "tocsin"
+# The fields by which a rule is known before its pattern is compiled; none of them speaks of the pipeline.
+KNOWN = ("detail.eventName", "detail-type")
 
 
 class Severity(IntEnum):
@@ -106,4 +108,5 @@ def bound(rule: Rule, name: str) -> Rule:
     """
     if not rule.text or name == DEFAULT_NAME:
         return rule
-    return replace(rule, pattern=compile_pattern(rule.text.replace(NAME, name)))
+    only = {path: rule.pattern.only(path) for path in KNOWN} if rule.pattern else {}
+    return replace(rule, pattern=known_pattern(rule.text.replace(NAME, name), only))

@@ -50,6 +50,18 @@ def parse_rule(rule_id: str, data: Mapping[str, Any]) -> Rule:
         raise UsageError(
             f"rule `{rule_id}`: {'; '.join(faults)}", hint="docs/reference/rules.md names every key of a rule file"
         )
+    return rule_of(rule_id, data, pattern)
+
+
+def rule_of(rule_id: str, data: Mapping[str, Any], pattern: Pattern | None) -> Rule:
+    """The rule of a table that is known to be right.
+
+    Args:
+        rule_id: the file's name without its ending.
+        data: the table.
+        pattern: its pattern, under the default name of the pipeline.
+    """
+    text = data["pattern"]
     return Rule(
         id=rule_id,
         pack=data["pack"],

@@ -62,11 +62,14 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
-        self._index = RuleIndex([rule for rule in self._rules.values() if rule.pattern is not None])
-        patterns = [rule.pattern for rule in self._rules.values() if rule.pattern is not None]
-        named = [pattern.only("detail.eventName") for pattern in patterns if not _native_alone(pattern)]
-        # Outside these names nothing matches; None where some rule leaves the name open.
-        self._names = None if None in named else frozenset[str]().union(*(names or () for names in named))
+        patterns = {one.id: one.pattern for one in self._rules.values() if one.pattern is not None}
+        # By name, of the rules that an event of CloudTrail can match; None are those that leave the name open.
+        self._named: dict[str | None, list[Rule]] = {}
+        for rule_id, pattern in patterns.items():
+            if not _native_alone(pattern):
+                for name in pattern.only("detail.eventName") or (None,):
+                    self._named.setdefault(name, []).append(self._rules[rule_id])
+        self._indexes: dict[str, RuleIndex] = {}
         self.watched = frozenset(
             name
             for rule in self._rules.values()
@@ -80,9 +83,21 @@ class RuleSet:
 
     def match(self, record: Record) -> list[Rule]:
         """The rules that match a record, in the order given."""
-        if self._names is not None and record.name not in self._names and _is_named_once(record):
+        if not _is_named_once(record):
+            return self._index("").match(record.as_event())
+        if record.name not in self._named and None not in self._named:
             return []
-        return self._index.match(record.as_event())
+        return self._index(record.name or " ").match(record.as_event())
+
+    def _index(self, name: str) -> RuleIndex:
+        """An index of the rules that an event of a name can match, made when one comes; ``""`` has all of them."""
+        name = name if name in self._named or not name else " "
+        held = self._indexes.get(name)
+        if held is None:
+            able = {rule.id for one in (name, None) for rule in self._named.get(one, ())}
+            every = (one for one in self._rules.values() if one.pattern is not None)
+            held = self._indexes[name] = RuleIndex([one for one in every if not name or one.id in able])
+        return held
 
     def get(self, rule_id: str) -> Rule:
         """The rule of an id; the neutral one for an id that is no longer here."""

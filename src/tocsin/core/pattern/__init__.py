@@ -12,7 +12,7 @@ was meant.
 """
 
 from tocsin.core.pattern.index import RuleIndex
-from tocsin.core.pattern.pattern import Pattern, compile_pattern, require_deployable
+from tocsin.core.pattern.pattern import Pattern, compile_pattern, known_pattern, require_deployable
 from tocsin.errors import PatternError
 
-__all__ = ["Pattern", "PatternError", "RuleIndex", "compile_pattern", "require_deployable"]
+__all__ = ["Pattern", "PatternError", "RuleIndex", "compile_pattern", "known_pattern", "require_deployable"]

@@ -27,20 +27,33 @@ which AWS does not publish. Patterns that measure 7 were accepted and patterns t
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """An event pattern, compiled; two patterns are equal when their texts are.
+    """An event pattern; two patterns are equal when their texts are.
 
     Attributes:
         text: the source, as JSON text.
     """
 
     text: str
-    _rules: tuple[Conjunction, ...] = field(repr=False, compare=False)
-    _wanted: Wanted = field(repr=False, compare=False)
+    _compiled: tuple[tuple[Conjunction, ...], Wanted] | None = field(default=None, repr=False, compare=False)
+    _only: Mapping[str, frozenset[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def rules(self) -> tuple[Conjunction, ...]:
         """The rules that the pattern stands for; an event matches by any of them."""
-        return self._rules
+        return self._parts[0]
+
+    @property
+    def _wanted(self) -> Wanted:
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[tuple[Conjunction, ...], Wanted]:
+        """What it was compiled to; one that is known to be right is compiled when it is first needed."""
+        held = self._compiled
+        if held is None:
+            held = _compiled(self.text)
+            object.__setattr__(self, "_compiled", held)
+        return held
 
     def matches(self, event: Event) -> bool:
         """Whether an event matches, as EventBridge would say.
@@ -56,12 +69,12 @@ class Pattern:
             fields = flatten(read(event), self._wanted)
         except NotJson:
             return False
-        return any(holds(rule, fields) for rule in self._rules)
+        return any(holds(rule, fields) for rule in self.rules)
 
     def fields(self) -> dict[str, frozenset[str]]:
         """The dotted paths that the pattern looks at, each with the exact strings that it names there."""
         named: dict[str, set[str]] = {path: set() for path in sorted(self._wanted.leaves)}
-        for rule in self._rules:
+        for rule in self.rules:
             for path, test in rule:
                 named[path] |= test.named
         return {path: frozenset(strings) for path, strings in named.items()}
@@ -75,8 +88,10 @@ class Pattern:
         Returns:
             the exact strings, or None where some way to match leaves the field open to others.
         """
+        if path in self._only:
+            return self._only[path]
         strings: set[str] = set()
-        for rule in self._rules:
+        for rule in self.rules:
             test = dict(rule).get(path)
             if test is None or not test.only_strings:
                 return None
@@ -87,7 +102,7 @@ class Pattern:
     def complexity(self) -> int:
         """The wildcard complexity of the most complex field, by event-ruler's measure, counted up to 11."""
         wildcards: dict[str, list[str]] = {}
-        for rule in self._rules:
+        for rule in self.rules:
             for path, test in rule:
                 wildcards.setdefault(path, []).extend(_wildcards(test))
         return max((complexity(found, SERVICE_COMPLEXITY) for found in wildcards.values() if found), default=0)
@@ -115,14 +130,28 @@ def compile_pattern(source: str | bytes | Mapping[str, Any]) -> Pattern:
     """
     try:
         text = _text(source)
-        rules = rules_of(decode(text))
+        parts = _compiled(text)
     except NotJson as error:
         where = f" (line {error.line}, column {error.column})" if error.line else ""
         raise PatternError(f"not JSON: {error.reason}{where}", hint="a pattern is a JSON object") from None
     except RecursionError:
         raise PatternError("nested too deeply", hint="nest fields no deeper than events do") from None
-    paths = {path for rule in rules for path, _ in rule}
-    return Pattern(text, rules, Wanted(paths))
+    return Pattern(text, parts)
+
+
+def known_pattern(text: str, only: Mapping[str, frozenset[str] | None]) -> Pattern:
+    """A pattern that compiled before, and is compiled anew when it is first needed.
+
+    Args:
+        text: its source.
+        only: what `Pattern.only` gives for some paths.
+    """
+    return Pattern(text, None, only)
+
+
+def _compiled(text: str) -> tuple[tuple[Conjunction, ...], Wanted]:
+    rules = rules_of(decode(text))
+    return rules, Wanted({path for rule in rules for path, _ in rule})
 
 
 def _text(source: str | bytes | Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from tocsin.errors import TocsinError
 from tocsin.rehearsal.far_side import far_side
 from tocsin.rehearsal.stage import PATIENCE_S
 from tocsin.wiring.channels import built
+from tocsin.wiring.responder import responder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tocsin.core.settings import Settings
     from tocsin.rehearsal.far_side import FarSide
     from tocsin.rehearsal.stage import Stage
-    from tocsin.wiring import Responder
+    from tocsin.wiring.responder import Responder
 
 TITLE = "The automation: what is expected waits, and rings past its ceiling"
 PER_HOUR = 3
@@ -60,7 +61,7 @@ def play(stage: Stage) -> None:
     with far_side() as side:
         settings = _settings(stage, side)
         channels = built(settings, lambda: stage.at, io.StringIO(), stage.width)
-        responder = wiring.responder(settings, channels)
+        responder = responder_of(settings, channels)
         _as_expected(stage, side, responder, keys)
         _one_more(stage, side, responder, keys["leavers"])
         _morning(stage, side, responder)

@@ -14,6 +14,7 @@ from tocsin.errors import TocsinError
 from tocsin.rehearsal.far_side import LOG, Mood, config_of, far_side, working
 from tocsin.rehearsal.stage import PATIENCE_S
 from tocsin.wiring.channels import built
+from tocsin.wiring.responder import responder_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ def _taken_over(stage: Stage, side: FarSide, path: Path) -> None:
     seconds = int(own.lease.total_seconds())
     with closing(wiring.store(own, make=False)) as store:
         channels = built(own, lambda: stage.at, io.StringIO(), stage.width)
-        replace(wiring.responder(own, channels, store), now=lambda: wiring.now() + own.lease).tell()
+        replace(responder_of(own, channels, store), now=lambda: wiring.now() + own.lease).tell()
     side.wait(LAST, taken=True)
     stage.say(f"  another worker, {seconds} s later by its clock, takes over: the pager hears of {LAST}")
     stage.tell("taken-over", {"lease": seconds})

@@ -66,6 +66,7 @@ def worker(
     from tocsin.adapters.queue import SqsQueue  # noqa: PLC0415 - boto3 is slow
     from tocsin.core.incident.hearers import gaps  # noqa: PLC0415 - as above
     from tocsin.wiring.channels import built, well_routed  # noqa: PLC0415 - as above
+    from tocsin.wiring.responder import responder_of  # noqa: PLC0415 - as above
     from tocsin.wiring.worker import Worker  # noqa: PLC0415 - as above
 
     if poll and url:
@@ -85,7 +86,7 @@ def worker(
     else:
         url = url or deployer().queue_url()
         queue = SqsQueue(deployer().clients.client("sqs"), url)
-    responder = wiring.responder(chosen, told, store)
+    responder = responder_of(chosen, told, store)
     say = _in_json if as_json else _in_words
     working = Worker(responder, queue, say)
 

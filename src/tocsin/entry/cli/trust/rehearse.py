@@ -93,15 +93,15 @@ def rehearse(
 
 def _play(acts: list[Act], chosen: Settings, port: int, *, keep: bool, as_json: bool) -> int:
     from embedded_aws.door.parts import PARTS  # noqa: PLC0415 - as above
-    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.adapters.aws import translated  # noqa: PLC0415 - as above
     from tocsin.core.delivery.outcome import Answer, Outcome  # noqa: PLC0415 - as above
     from tocsin.core.notice.render import as_data  # noqa: PLC0415 - as above
     from tocsin.entry.cli.typed import typed  # noqa: PLC0415 - as above
     from tocsin.rehearsal.stage import open_stage  # noqa: PLC0415 - as above
+    from tocsin.wiring.responder import terminal_of  # noqa: PLC0415 - as above
 
     say, tell = _voices(as_json=as_json)
-    terminal = wiring.terminal(sys.stdout, columns())
+    terminal = terminal_of(sys.stdout, columns())
 
     def show(notice: Notice) -> Outcome:
         if as_json:
