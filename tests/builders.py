@@ -8,13 +8,12 @@ from tocsin import config
 from tocsin.core.delivery.exchange import Message
 from tocsin.core.incident.correlate import Story, correlate
 from tocsin.core.incident.deed import deed_of, key_of
-from tocsin.core.match.rules import NEUTRAL, RuleSet, selected
+from tocsin.core.match.rules import NEUTRAL, RuleSet, best_by_family, selected
 from tocsin.core.notice.notice import Chapter
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.record import to_record
 from tocsin.core.settings import DEFAULTS
-from tocsin.flows.respond.intake import best_by_family
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 23, 21, 5, tzinfo=UTC)

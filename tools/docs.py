@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def commands() -> str:
     """The help of every command, as `--help` prints it."""
     parts = [_help([], tocsin)]
-    for name, command in sorted(tocsin.commands.items()):
+    for name, command in sorted(tocsin.loaded().items()):
         parts.append(_help([name], command))
         inner = command.commands if isinstance(command, click.Group) else {}
         parts += [_help([name, verb], inner[verb]) for verb in sorted(inner)]

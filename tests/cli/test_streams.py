@@ -84,7 +84,7 @@ BOM = b"\xef\xbb\xbf"
 def test_a_byte_order_mark_is_read_in_every_file_of_a_persons_own(here):
     folder = here / "own"
     folder.mkdir()
-    rule = config.resources.files("tocsin").joinpath("catalogue/iam-user-deleted.toml").read_bytes()
+    rule = (Path(config.__file__).parent.parent / "catalogue" / "iam-user-deleted.toml").read_bytes()
     (folder / "own-rule.toml").write_bytes(BOM + rule)
     (here / "tocsin.toml").write_bytes(BOM + b'rules_folder = "own"\n')
     (here / "marked.json").write_bytes(BOM + json.dumps(entry()).encode())

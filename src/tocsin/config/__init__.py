@@ -7,12 +7,10 @@ import tomllib
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tocsin.config.values import FIELDS, LISTS, READERS, folder_of, packs
-from tocsin.core.doctor.findings import kinds_of
 from tocsin.core.match.rule import DEFAULT_NAME, NAME
 from tocsin.core.match.rule_files import rule_of
 from tocsin.core.match.rules import Rule, parse_rule
@@ -26,31 +24,37 @@ if TYPE_CHECKING:
     from tocsin.core.doctor.findings import Kind
 
 
+# `importlib.resources` takes longer to load than what lies here takes to be read.
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
 def frame() -> str:
     """The text of ``pipeline.yaml``."""
-    return resources.files("tocsin").joinpath("pipeline.yaml").read_text("utf-8")
+    return _PACKAGE.joinpath("pipeline.yaml").read_text("utf-8")
 
 
 def event_names() -> str:
     """The table of the event names that the APIs of AWS have."""
-    return resources.files("tocsin").joinpath("data/event_names.txt").read_text("utf-8")
+    return _PACKAGE.joinpath("data/event_names.txt").read_text("utf-8")
 
 
 def request_fields() -> str:
     """The table of the fields that requests have, as CloudTrail writes them."""
-    return resources.files("tocsin").joinpath("data/request_fields.txt").read_text("utf-8")
+    return _PACKAGE.joinpath("data/request_fields.txt").read_text("utf-8")
 
 
 @cache
 def finding_kinds() -> Mapping[str, Kind]:
     """Every kind of finding that the doctor has, by its code."""
-    return kinds_of(tomllib.loads(resources.files("tocsin").joinpath("data/findings.toml").read_text("utf-8")))
+    from tocsin.core.doctor.findings import kinds_of  # noqa: PLC0415 - lazy: few verbs need it
+
+    return kinds_of(tomllib.loads(_PACKAGE.joinpath("data/findings.toml").read_text("utf-8")))
 
 
 @cache
 def catalogue() -> tuple[Rule, ...]:
     """Every rule of the catalogue, in the order of ids, as ``tools/catalogue.py`` made it of the rule files."""
-    held = json.loads(resources.files("tocsin").joinpath("data/catalogue.json").read_bytes())
+    held = json.loads(_PACKAGE.joinpath("data/catalogue.json").read_bytes())
     return tuple(_known_rule(table) for table in held)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from tocsin.core.channels import ChannelSpec, channel_of
 from tocsin.core.expected import Expected, expected_of
@@ -35,6 +34,8 @@ def _name(value: object) -> str:
 
 
 def _zone(value: object) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - lazy: few configs name one
+
     try:
         return ZoneInfo(str(value))
     except (OSError, ValueError, KeyError) as fault:  # ZoneInfoNotFoundError is a KeyError

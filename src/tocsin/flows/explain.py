@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from tocsin.core.incident.deed import deed_of, key_of
 from tocsin.core.incident.incident import Incident
-from tocsin.core.match.rules import NEUTRAL, RuleSet
+from tocsin.core.match.rules import NEUTRAL, RuleSet, best_by_family
 from tocsin.core.notice.compose import compose
 from tocsin.core.notice.notice import Chapter, Notice
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected
 from tocsin.core.template.wire_words import event_of_mail
-from tocsin.flows.respond.intake import best_by_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

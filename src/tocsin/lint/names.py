@@ -3,103 +3,124 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from tocsin.core.pattern.cloudtrail_event import SPELLED_OTHERWISE
 from tocsin.lint.spelling import MORE_NAMES, MORE_SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
+
+_Value = TypeVar("_Value")
 
 SUFFIX = ".amazonaws.com"
+_SERVICE = re.compile(r"\n([^ #\n]+)(?=\n|$)")
 # Longer names than any that AWS has are not compared: the cost of a comparison grows with the square.
 _LONGEST = 100
 # How alike two names must be before one is offered for the other.
 _ALIKE = 0.75
 
 
+def _by_service(table: str) -> dict[str, str]:
+    """The indented lines below each line that names a service, unread: most are never asked for."""
+    blocks = _SERVICE.split(f"\n{table}")
+    return dict(zip(blocks[1::2], blocks[2::2], strict=True))
+
+
+def _names_in(block: str) -> frozenset[str]:
+    """The names of lines of a verb and what follows it; ``-`` stands for nothing."""
+    found: set[str] = set()
+    for line in block.split("\n"):
+        verb, *rests = ("" if word == "-" else word for word in line.split() or ("",))
+        found.update(verb + rest for rest in rests)
+    return frozenset(found)
+
+
+def _fields_in(block: str) -> dict[str, frozenset[str]]:
+    """The fields of lines of an event and its fields."""
+    rows = [line.split() for line in block.split("\n") if line]
+    return {name: frozenset(one.removesuffix("[]") for one in fields) for name, *fields in rows}
+
+
 def read(table: str) -> dict[str, frozenset[str]]:
-    """The names by service of a table as `tools/event_names.py` writes it.
-
-    Args:
-        table: a line a service, then indented lines of a verb and what follows it; ``-`` stands for nothing.
-    """
-    found: dict[str, set[str]] = {}
-    for service, words in _rows(table):
-        names = found.setdefault(service, set())
-        if words:
-            verb, *rests = ("" if word == "-" else word for word in words)
-            names.update(verb + rest for rest in rests)
-    return {service: frozenset(names) for service, names in found.items()}
+    """The names by service of a table as `tools/event_names.py` writes it."""
+    return {service: _names_in(block) for service, block in _by_service(table).items()}
 
 
-def _rows(table: str) -> Iterator[tuple[str, list[str]]]:
-    """The words of each indented line, with the service above it; of the service's own line there are none."""
-    service = ""
-    for line in table.splitlines():
-        if line.startswith("#") or not line.strip():
-            continue
-        words = line.split() if line.startswith(" ") else []
-        service = service if words else line.strip()
-        yield service, words
+class _ReadLate(Mapping[str, _Value]):
+    """What a table has by event source, each read when it is asked for."""
+
+    def __init__(self, table: str, read: Callable[[str], _Value], more: Mapping[str, _Value]) -> None:
+        self.blocks = {service + SUFFIX: block for service, block in _by_service(table).items()}
+        self._read, self._more, self.held = read, more, dict[str, _Value]()
+
+    def __getitem__(self, source: str) -> _Value:
+        if source not in self.held:
+            block = self.blocks.get(source)
+            if block is None:
+                return self._more[source]
+            self.held[source] = self._read(block)
+        return self.held[source]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.blocks, **self._more})
+
+    def __len__(self) -> int:
+        return len({**self.blocks, **self._more})
 
 
-def read_fields(table: str) -> dict[str, dict[str, frozenset[str]]]:
-    """The fields of requests, by event source and event name.
-
-    Args:
-        table: a line a service, then indented lines of an event and its fields.
-    """
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for service, words in _rows(table):
-        events = found.setdefault(service + SUFFIX, {})
-        if words:
-            name, *fields = words
-            events[name] = frozenset(one.removesuffix("[]") for one in fields)
-    return found
-
-
-def read_single(table: str) -> frozenset[str]:
-    """The fields of a table of requests that hold one value wherever they are."""
-    fields = {field for _, words in _rows(table) for field in words[1:]}
-    return frozenset(one for one in fields if not one.endswith("[]") and f"{one}[]" not in fields)
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
     """Every event name that is known, by event source.
 
-    Attributes:
+    Args:
         by_source: the names, by event source with ``.amazonaws.com``.
         fields: the fields of each request, by event source and event name; of services that are not there nothing is
             known.
-        single: fields of requests that hold one value, wherever they are.
+        table: of these fields, as `tools/event_names.py` writes it.
     """
 
-    by_source: Mapping[str, frozenset[str]]
-    fields: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    single: frozenset[str] = frozenset()
-    _owners: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        for source in sorted(self.by_source):
-            for name in self.by_source[source]:
-                self._owners.setdefault(name, []).append(source)
+    def __init__(
+        self,
+        by_source: Mapping[str, frozenset[str]],
+        fields: Mapping[str, Mapping[str, frozenset[str]]] | None = None,
+        table: str = "",
+    ) -> None:
+        self.by_source, self.fields, self._table = by_source, fields or {}, table
 
     @classmethod
     def of(cls, table: str, fields: str = "") -> Names:
-        """The names of a table, and those of the hand-made tables; and the fields of another."""
-        known = {service + SUFFIX: set(names) for service, names in read(table).items()}
+        """The names of a table, and those of the hand-made tables; and the fields of another.
+
+        Args:
+            table: a line a service, then indented lines of a verb and what follows it; ``-`` stands for nothing.
+            fields: a line a service, then indented lines of an event and its fields.
+        """
+        more: dict[str, set[str]] = {source: set() for source in MORE_SOURCES}
         for source, spelled in SPELLED_OTHERWISE.items():
-            known.setdefault(source, set()).update(spelled.values())
-        for source, more in MORE_NAMES.items():
-            known.setdefault(source, set()).update(more)
-        for source in MORE_SOURCES:
-            known.setdefault(source, set())
-        return cls(
-            {source: frozenset(names) for source, names in known.items()}, read_fields(fields), read_single(fields)
-        )
+            more.setdefault(source, set()).update(spelled.values())
+        for source, names in MORE_NAMES.items():
+            more.setdefault(source, set()).update(names)
+        late = _ReadLate(table, _names_in, {source: frozenset(names) for source, names in more.items()})
+        for source in more.keys() & late.blocks:
+            late.held[source] = late[source] | more[source]
+        return cls(late, _ReadLate(fields, _fields_in, {}), fields)
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """Fields of requests that hold one value, wherever they are."""
+        words = {word for line in self._table.split("\n") if line.startswith(" ") for word in line.split()[1:]}
+        return frozenset(word for word in words if not word.endswith("[]") and f"{word}[]" not in words)
+
+    @cached_property
+    def _owners(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for source in sorted(self.by_source):
+            for name in self.by_source[source]:
+                found.setdefault(name, []).append(source)
+        return found
 
     def has_source(self, source: str) -> bool:
         """Whether CloudTrail is known to write under an event source."""

@@ -7,7 +7,6 @@ goes to an AWS account.
 from __future__ import annotations
 
 import os
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +27,12 @@ def now() -> datetime:
 
 def new_id() -> str:
     """A fresh incident id: the day, for people, and enough chance that no two are alike."""
-    return f"inc-{now():%Y%m%d}-{secrets.token_hex(5)}"
+    return f"inc-{now():%Y%m%d}-{os.urandom(5).hex()}"
 
 
 def new_token() -> str:
     """A fresh token of a lease."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def state_folder(settings: Settings) -> Path:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from bells import OPS, Bell, raw
 from builders import HOSTILE, at, entry, event_of, message_of
 from tocsin.adapters.memory import MemoryStore
-from tocsin.core.match.rules import Severity
+from tocsin.core.match.rules import Severity, best_by_family
 from tocsin.errors import TocsinError, Unreachable
 from tocsin.flows.respond import intake
-from tocsin.flows.respond.intake import Receipt, best_by_family, pump, watched_names
+from tocsin.flows.respond.intake import Receipt, pump, watched_names
 
 
 @pytest.fixture

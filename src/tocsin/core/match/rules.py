@@ -6,22 +6,23 @@ that needs to know asks it.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rule import Example, Role, Rule, Severity, bound
 from tocsin.core.match.rule_files import parse_rule
-from tocsin.core.pattern import RuleIndex
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tocsin.core.pattern import Pattern
+    from tocsin.core.pattern import Pattern, RuleIndex
+    from tocsin.core.pattern.events import Event
     from tocsin.core.record.record import Record
     from tocsin.core.settings import Settings
 
 __all__ = ["BUILT_IN", "NEUTRAL", "REJECTED", "UNDELIVERED", "UNREADABLE", "Example", "Role", "Rule", "RuleSet",
-           "Severity", "parse_rule", "selected"]  # fmt: skip
+           "Severity", "best_by_family", "parse_rule", "selected"]  # fmt: skip
 
 
 def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
@@ -30,6 +31,8 @@ def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
     return tuple(sorted(on, key=lambda rule: rule.id))
 
 
+# No event has such a name; and after so many events of a name an index of its rules is made.
+_OTHER, _WORTH_AN_INDEX = " ", 4
 _WRITTEN = frozenset(DETAIL_TYPES.values())
 
 
@@ -70,6 +73,7 @@ class RuleSet:
                 for name in pattern.only("detail.eventName") or (None,):
                     self._named.setdefault(name, []).append(self._rules[rule_id])
         self._indexes: dict[str, RuleIndex] = {}
+        self._seen: Counter[str] = Counter()
         self.watched = frozenset(
             name
             for rule in self._rules.values()
@@ -84,24 +88,43 @@ class RuleSet:
     def match(self, record: Record) -> list[Rule]:
         """The rules that match a record, in the order given."""
         if not _is_named_once(record):
-            return self._index("").match(record.as_event())
+            return self._match("", record.as_event())
         if record.name not in self._named and None not in self._named:
             return []
-        return self._index(record.name or " ").match(record.as_event())
+        return self._match(record.name if record.name in self._named else _OTHER, record.as_event())
 
-    def _index(self, name: str) -> RuleIndex:
-        """An index of the rules that an event of a name can match, made when one comes; ``""`` has all of them."""
-        name = name if name in self._named or not name else " "
+    def _match(self, name: str, event: Event) -> list[Rule]:
+        """The rules that match an event of a name; of several events by an index, which takes a while to make.
+
+        Args:
+            name: the event's, `_OTHER` where no rule has it, ``""`` where it may have any.
+            event: as `Pattern.matches` takes it.
+        """
         held = self._indexes.get(name)
         if held is None:
             able = {rule.id for one in (name, None) for rule in self._named.get(one, ())}
-            every = (one for one in self._rules.values() if one.pattern is not None)
-            held = self._indexes[name] = RuleIndex([one for one in every if not name or one.id in able])
-        return held
+            some = [one for one in self._rules.values() if one.pattern is not None and (not name or one.id in able)]
+            self._seen[name] += 1
+            if self._seen[name] < _WORTH_AN_INDEX:
+                return [one for one in some if one.pattern is not None and one.pattern.matches(event)]
+            from tocsin.core.pattern import RuleIndex  # noqa: PLC0415 - as it says
+
+            held = self._indexes[name] = RuleIndex(some)
+        return held.match(event)
 
     def get(self, rule_id: str) -> Rule:
         """The rule of an id; the neutral one for an id that is no longer here."""
         return self._rules.get(rule_id) or BUILT_IN.get(rule_id, NEUTRAL)
+
+
+def best_by_family(rules: Iterable[Rule]) -> list[Rule]:
+    """Of the rules that match one record, the most severe of each family; triggers before preludes."""
+    best: dict[str, Rule] = {}
+    for rule in rules:
+        known = best.get(rule.family)
+        if known is None or (rule.role is Role.TRIGGER, rule.severity) > (known.role is Role.TRIGGER, known.severity):
+            best[rule.family] = rule
+    return list(best.values())
 
 
 NEUTRAL = Rule(

@@ -18,17 +18,32 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 msgspec: Any
-try:
-    import msgspec
-except ImportError:
-    msgspec = None
-"""The optional accelerator; None where it is not installed. `core/pattern/project.py` uses it."""
+"""The optional accelerator; None where it is not installed. It is loaded when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module, or None
+    """Load the accelerator: a verb that reads one record does without (PEP 562)."""
+    if name != "msgspec":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: Any = None
+    with suppress(ImportError):
+        found = import_module("msgspec")
+    globals()["msgspec"] = found
+    return found
+
+
+def is_fast() -> bool:
+    """Whether the accelerator is loaded already."""
+    return globals().get("msgspec") is not None
+
 
 MAX_DEPTH: Final = 1_000
 MAX_NAME: Final = 50_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tocsin.core.incident.deed import Deed, StoryKey, deed_of, deed_of_rejected, key_of, key_of_rejected
 from tocsin.core.incident.expecting import judged
 from tocsin.core.incident.hearers import Hearers
-from tocsin.core.match.rules import REJECTED, UNREADABLE, Role, Rule, RuleSet
+from tocsin.core.match.rules import REJECTED, UNREADABLE, RuleSet, best_by_family
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
@@ -201,16 +201,6 @@ def _at_the_door(item: Record | Rejected | Pointer, body: bytes, settings: Setti
     if settings.accounts and as_text(event.get("account")) not in settings.accounts:
         return Rejected("an event came from an account that is not expected", body)
     return item
-
-
-def best_by_family(rules: Iterable[Rule]) -> list[Rule]:
-    """Of the rules that match one record, the most severe of each family; triggers before preludes."""
-    best: dict[str, Rule] = {}
-    for rule in rules:
-        known = best.get(rule.family)
-        if known is None or (rule.role is Role.TRIGGER, rule.severity) > (known.role is Role.TRIGGER, known.severity):
-            best[rule.family] = rule
-    return list(best.values())
 
 
 def watched_names(body: bytes, rules: RuleSet) -> list[str]:

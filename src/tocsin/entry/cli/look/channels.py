@@ -1,4 +1,4 @@
-"""``tocsin channels``: test, forget."""
+"""``tocsin channels``: test, forget; list and route stand in `routes`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin.core.text import inert
+from tocsin.entry.cli.look.routes import listed, route
 from tocsin.entry.cli.options import as_json, columns, config_file, settings, surroundings
 from tocsin.errors import UsageError
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 @click.group()
 def channels() -> None:
     """See that notices reach whom they are for."""
+
+
+channels.add_command(listed)
+channels.add_command(route)
 
 
 @channels.command("test")
