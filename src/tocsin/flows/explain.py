@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tocsin.core.incident.deed import deed_of, key_of
 from tocsin.core.incident.incident import Incident
@@ -45,7 +45,9 @@ class Explained:
     rings: bool
 
 
-def explain(body: bytes, rules: RuleSet, settings: Settings, now: datetime) -> Iterator[Explained | Rejected | Pointer]:
+def explain(
+    body: bytes | dict[str, Any], rules: RuleSet, settings: Settings, now: datetime
+) -> Iterator[Explained | Rejected | Pointer]:
     """Every record of a body in words, each told by itself.
 
     Args:

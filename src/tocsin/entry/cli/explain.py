@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from tocsin.entry.cli.inputs import read_input, shown
+from tocsin.entry.cli.inputs import opened, shown
 from tocsin.entry.cli.options import as_json, columns, config_file, settings
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tocsin.core.match.rules import RuleSet
     from tocsin.core.record.record import Pointer, Rejected
+    from tocsin.core.settings import Settings
     from tocsin.flows.explain import Explained
 
-# A log file that CloudTrail closes is a few MB unpacked; a pile of them is another job.
-LARGEST = 32 * 1024 * 1024
 # Of a file that is rubbish all over, so many parts are told one by one.
 MOST_UNREAD = 20
 
@@ -32,31 +36,66 @@ def explain(file: str, config_path: Path | None, *, as_json: bool) -> int:
 
     FILE is any envelope that carries records: an EventBridge event, a log file (gzipped or not), an SNS, SQS, Kinesis
     or Firehose message, an answer of LookupEvents, Logs Insights, Athena, Splunk or Elastic (JSON or CSV), JSON lines,
-    a bare record; - reads standard input. For example: tocsin explain event.json
+    a bare record; - reads standard input. A log file and JSON lines may be of any size: they are told as they are read.
+    For example: tocsin explain event.json
 
     Exit 1 if something in it could not be read.
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
     from tocsin.flows.explain import Explained  # noqa: PLC0415 - as above
-    from tocsin.flows.explain import explain as run  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
-    unread = 0
-    for item in run(_read(file), wiring.rules_on(chosen), chosen, wiring.now()):
+    unread, told = 0, 0
+    progress = Progress()
+    for item in _items(file, wiring.rules_on(chosen), chosen):
         if isinstance(item, Explained):
             _tell(item, as_json=as_json)
+            told += 1
+            progress.show(told)
             continue
         unread += 1
         if unread <= MOST_UNREAD:
             _tell_unread(item, as_json=as_json)
+    sys.stdout.flush()
     if unread > MOST_UNREAD:
         _tell_more(unread - MOST_UNREAD, as_json=as_json)
     return 1 if unread else 0
 
 
-def _read(file: str) -> bytes:
+class Progress:
+    """How many records were explained, on a terminal that does not show them: once a second, in place."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr is not None and sys.stderr.isatty() and not sys.stdout.isatty()
+        self._next = time.monotonic() + 1
+
+    def show(self, count: int) -> None:
+        """Show so many, if it is time."""
+        if self._shows and count % 100 == 0 and (at := time.monotonic()) >= self._next:
+            self._next = at + 1
+            click.echo(f"\r{count:,} records", nl=False, err=True)
+
+
+def _items(file: str, rules: RuleSet, chosen: Settings) -> Iterator[Explained | Rejected | Pointer]:
+    """What is in a file, each as soon as it is read."""
+    from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.adapters.files.pieces import pieces  # noqa: PLC0415 - as above
+    from tocsin.core.record.record import Rejected  # noqa: PLC0415 - as above
+    from tocsin.flows.explain import explain as run  # noqa: PLC0415 - as above
+
+    now = wiring.now()
     try:
-        return read_input(file, LARGEST, "explain is for a record or a log file; split what is larger")
+        with opened(file) as stream:
+            for piece in pieces(stream, "split it, or take the records out of it"):
+                if piece.fault:
+                    body = piece.body if isinstance(piece.body, bytes) else b""
+                    yield Rejected(piece.fault, body, piece.place)
+                    continue
+                for item in run(piece.body, rules, chosen, now):
+                    if isinstance(item, Rejected) and piece.place:
+                        yield replace(item, place=f"{piece.place} {item.place}".rstrip())
+                    else:
+                        yield item
     except UsageError as fault:
         raise UsageError(f"`{shown(file)}`: {fault.message}", hint=fault.hint) from fault
 
@@ -66,9 +105,17 @@ def _tell(item: Explained, *, as_json: bool) -> None:
 
     for notice in item.notices:
         if as_json:
-            click.echo(json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":")))
+            _write(json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":")))
         else:
-            click.echo(f"{as_text(notice, columns())}\n")
+            _write(f"{as_text(notice, columns())}\n")
+
+
+def _write(text: str) -> None:
+    """A line on standard output: at once on a terminal, and in larger parts elsewhere."""
+    if sys.stdout.isatty():
+        click.echo(text)
+    else:
+        sys.stdout.write(f"{text}\n")
 
 
 def _tell_more(count: int, *, as_json: bool) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from tocsin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STANDARD_INPUT = "standard input"
 
@@ -28,19 +33,57 @@ def read_input(file: str, largest: int, hint: str) -> bytes:
     Raises:
         UsageError: it cannot be read, is a folder, or is larger.
     """
-    try:
-        if file == "-":
-            if sys.stdin is None:
-                raise UsageError("standard input is closed", hint="name a file, or pipe something in")
-            body = sys.stdin.buffer.read(largest + 1)
-        else:
-            path = Path(file)
-            if path.is_dir():
-                raise UsageError("a folder", hint="name the files in it")
-            with path.open("rb") as opened:
-                body = opened.read(largest + 1)
-    except (OSError, ValueError) as fault:  # ValueError: a name that no file can have
-        raise UsageError(getattr(fault, "strerror", None) or "no such name", hint="name a file that exists") from fault
+    with opened(file) as stream:
+        body = stream.read(largest + 1)
     if len(body) > largest:
         raise UsageError(f"larger than {largest:,} bytes", hint=hint)
     return body
+
+
+class Readable:
+    """A file that is read in parts; what fails is said in words.
+
+    Args:
+        stream: the file.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or fewer where it ends.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        with _said():
+            return self._stream.read(size)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as fault:  # ValueError: a name that no file can have
+        raise UsageError(getattr(fault, "strerror", None) or "no such name", hint="name a file that exists") from fault
+
+
+@contextmanager
+def opened(file: str) -> Iterator[Readable]:
+    """A file, or standard input, to be read.
+
+    Raises:
+        UsageError: it cannot be, or is a folder.
+    """
+    if file == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", hint="name a file, or pipe something in")
+        yield Readable(sys.stdin.buffer)
+        return
+    with _said():
+        path = Path(file)
+        if path.is_dir():
+            raise UsageError("a folder", hint="name the files in it")
+        stream = path.open("rb")
+    with stream:
+        yield Readable(stream)
