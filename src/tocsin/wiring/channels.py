@@ -206,7 +206,7 @@ def well_routed(settings: Settings, rules: RuleSet) -> None:
         UsageError: they cannot; with every fault of every one at once.
     """
     if found := faults(settings, rules):
-        raise UsageError("\n".join(found), hint="mend them in the config; docs/how-to/channels.md says what each may be")
+        raise UsageError("\n".join(found), hint="mend them in the config; see docs/how-to/channels.md")
 
 
 def tested(channels: Sequence[Channel]) -> list[tuple[str, Outcome]]:
