@@ -12,6 +12,7 @@ from builders import HOSTILE, denied, entry
 from tocsin import __version__, config
 from tocsin.core.match.rules import selected
 from tocsin.core.settings import DEFAULTS
+from tocsin.entry import cli
 
 needs_the_extra = pytest.mark.skipif(find_spec("moto") is None, reason="needs the extra: tocsin[rehearse]")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "PYTHONIO", "LC_"))}
@@ -225,3 +226,8 @@ def test_a_reader_that_has_gone_is_no_traceback(tmp_path):
         running.stdout.readline()
         running.stdout.close()
         assert b"Traceback" not in running.stderr.read()
+
+
+def test_the_line_that_help_has_for_a_verb_is_the_verbs_own():
+    lines = {name: verb.line for verbs in cli.SECTIONS.values() for name, verb in verbs.items()}
+    assert lines == {name: command.get_short_help_str(1000) for name, command in cli.tocsin.loaded().items()}

@@ -107,3 +107,11 @@ def test_hours_and_their_rest_share_the_week(day, start, end, minute):
     rest = hours_of(f"{end}-{start}").cover(at.weekday(), at.hour * 60 + at.minute)
     assert every is not rest
     assert not one or every
+
+
+def test_hours_that_are_none_hide_no_others_that_overlap():
+    with pytest.raises(ValueError, match=r"'25:00-26:00' are|25:00 is no time of a day") as fault:
+        route_of({"channels": "ops", "hours": ["25:00-26:00", "08:00-10:00", "09:00-11:00"]}, None)
+    assert "'09:00-11:00' overlaps with other hours of it" in str(fault.value)
+    with pytest.raises(ValueError, match="hours must be texts"):
+        route_of({"channels": "ops", "hours": [8]}, None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tocsin.core.routes import DAYS, SEVERITIES, Hours, hours_among
+from tocsin.core.tables import name_faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 # Where a secret may lie that does not stand in the config itself.
 REFERENCE = re.compile(r"(env|file|ssm|secretsmanager):(.+)", re.DOTALL)
 
@@ -89,7 +90,7 @@ class ChannelSpec:
     @property
     def quiet(self) -> tuple[Hours, ...]:
         """The hours at which it is told only what may not wait."""
-        return hours_among(_several(self.options.get("quiet", "")))[0]
+        return _quiet(self.options.get("quiet", ""))[0]
 
     @property
     def quiet_below(self) -> int:
@@ -106,9 +107,7 @@ def channel_of(name: str, table: object) -> ChannelSpec:
     Raises:
         ValueError: it is none; the message says what is at fault, all of it.
     """
-    faults = []
-    if not _NAME.fullmatch(name):
-        faults.append("its name must be at most 40 lower-case letters, digits or hyphens, and start with a letter")
+    faults = name_faults(name)
     if not isinstance(table, dict):
         raise ValueError("it must be a table, such as [channels.ops]")  # noqa: TRY004 - a fault of the config
     given = {key: _text(value) for key, value in table.items()}
@@ -135,12 +134,16 @@ def _text(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
-def _several(text: str) -> list[str]:
-    return [one.strip() for one in text.split(";") if one.strip()]
+@lru_cache(maxsize=64)  # every deed asks for its channel's
+def _quiet(text: str) -> tuple[tuple[Hours, ...], tuple[str, ...]]:
+    """The hours that an option says, and what is at fault with them."""
+    pairs, faults = hours_among([one.strip() for one in text.split(";") if one.strip()])
+    return tuple(hours for _, hours in pairs), tuple(faults)
 
 
 def _quiet_faults(given: Mapping[str, object]) -> list[str]:
-    hours, faults = hours_among(_several(str(given.get("quiet", ""))))
+    hours, wrong = _quiet(str(given.get("quiet", "")))
+    faults = list(wrong)
     if given.get("quiet_below", "high") not in SEVERITIES:
         faults.append(f"quiet_below must be one of {', '.join(SEVERITIES)}")
     if hours and all(

@@ -7,14 +7,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tocsin.core.tables import name_faults, texts_in
 
 # An IAM identity without a session, or a service: what `userIdentity` is told by (`core.record.actor`).
 _ACTOR = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}|[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 # What runs more often is no exception any more; and so much is looked at when it is judged.
 MOST_PER_HOUR = 10_000
 _NEEDS = ("actor", "reason", "rules", "addresses", "per_hour", "until")
@@ -72,8 +69,7 @@ def expected_of(name: str, table: object) -> Expected:
         raise ValueError("it must be a table, such as [expected.terraform]")  # noqa: TRY004 - a fault of the config
     faults = [f"it takes no {key}" for key in sorted(set(table) - {*_NEEDS})]
     faults += [f"it needs {key}" for key in _NEEDS if table.get(key) in (None, "", [])]
-    if not _NAME.fullmatch(name):
-        faults.append("its name must be at most 40 lower-case letters, digits or hyphens, and start with a letter")
+    faults += name_faults(name)
     actor, reason = str(table.get("actor", "")), str(table.get("reason", ""))
     if actor and not _ACTOR.fullmatch(actor):
         faults.append("actor must be the ARN of a role or a user (arn:aws:iam::ACCOUNT:role/NAME), or a service's name")
@@ -82,20 +78,11 @@ def expected_of(name: str, table: object) -> Expected:
         faults += [f"per_hour must be a number from 1 to {MOST_PER_HOUR:,}"] if per_hour is not None else []
     if type(until) is not date:
         faults += ["until must be a day, such as 2027-06-30 (without quotes)"] if until is not None else []
-    rules, addresses = (_texts(table, key, faults) for key in ("rules", "addresses"))
+    rules, addresses = (texts_in(table, key, faults) for key in ("rules", "addresses"))
     faults += [f"addresses: {one!r} {why}" for one in addresses if (why := _no_address(one))]
     if faults or not isinstance(per_hour, int) or not isinstance(until, date):
         raise ValueError("; ".join(faults))
     return Expected(name, actor, reason, rules, addresses, per_hour, until)
-
-
-def _texts(table: Mapping[str, object], key: str, faults: list[str]) -> tuple[str, ...]:
-    held = table.get(key, [])
-    texts = [held] if isinstance(held, str) else held
-    if not isinstance(texts, list) or not all(isinstance(one, str) and one for one in texts):
-        faults.append(f"{key} must be texts")
-        return ()
-    return tuple(texts)
 
 
 def _no_address(text: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from tocsin.core.tables import texts_in
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta, tzinfo
@@ -185,15 +187,15 @@ def _overlap(one: Hours, other: Hours) -> bool:
     )
 
 
-def hours_among(texts: Sequence[str]) -> tuple[tuple[Hours, ...], list[str]]:
-    """The hours that some texts say, and what is at fault with them, in words."""
-    hours, faults = list[Hours](), list[str]()
+def hours_among(texts: Sequence[str]) -> tuple[list[tuple[str, Hours]], list[str]]:
+    """The texts that say hours, each with these, and what is at fault with the others, in words."""
+    pairs, faults = list[tuple[str, Hours]](), list[str]()
     for text in texts:
         try:
-            hours.append(hours_of(text))
+            pairs.append((text, hours_of(text)))
         except ValueError as fault:
             faults.append(str(fault))
-    return tuple(hours), faults
+    return pairs, faults
 
 
 _KEYS = frozenset({"channels", "severity", "accounts", "rules", "tags", "hours", "timezone"})
@@ -212,21 +214,17 @@ def route_of(table: Mapping[str, object], zone: tzinfo | None) -> Route:
     faults = [f"it takes no {key}" for key in sorted(set(table) - _KEYS)]
     lists: dict[str, tuple[str, ...]] = {}
     for key in ("channels", "accounts", "rules", "tags", "hours"):
-        given = table.get(key, [])
-        held = [given] if isinstance(given, str) else given
-        if not isinstance(held, list) or not all(isinstance(one, str) and one for one in held):
-            faults.append(f"{key} must be texts")
-        lists[key] = tuple(held) if isinstance(held, list) else ()
+        lists[key] = texts_in(table, key, faults)
     if not lists["channels"] and "channels must be texts" not in faults:
         faults.append("it needs channels")
     severity = table.get("severity", "")
     if severity not in ("", *SEVERITIES):
         faults.append(f"severity must be one of {', '.join(SEVERITIES)}")
-    hours, wrong = hours_among(lists["hours"])
+    pairs, wrong = hours_among(lists["hours"])
     faults += wrong
-    for number, one in enumerate(hours if not wrong else ()):
-        if any(_overlap(one, other) for other in hours[:number]):
-            faults.append(f"{lists['hours'][number]!r} overlaps with other hours of it")
+    for number, (text, one) in enumerate(pairs):
+        if any(_overlap(one, other) for _, other in pairs[:number]):
+            faults.append(f"{text!r} overlaps with other hours of it")
     if faults:
         raise ValueError("; ".join(faults))
     return Route(
@@ -235,6 +233,6 @@ def route_of(table: Mapping[str, object], zone: tzinfo | None) -> Route:
         frozenset(lists["accounts"]),
         lists["rules"],
         frozenset(lists["tags"]),
-        hours,
+        tuple(hours for _, hours in pairs),
         zone,
     )

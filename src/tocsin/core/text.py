@@ -33,6 +33,11 @@ def inert(text: str, longest: int = LONGEST) -> str:
     return cut if len(text) <= longest else cut + "…"
 
 
+def cut(text: str, longest: int, end: str = "…") -> str:
+    """A text of at most so many characters; what is cut is marked."""
+    return text if len(text) <= longest else f"{text[: longest - len(end)]}{end}"
+
+
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
     if category in _UNSAFE:

@@ -51,25 +51,29 @@ def read(table: str) -> dict[str, frozenset[str]]:
 
 
 class _ReadLate(Mapping[str, _Value]):
-    """What a table has by event source, each read when it is asked for."""
+    """What a table has by event source, each read when it is asked for.
 
-    def __init__(self, table: str, read: Callable[[str], _Value], more: Mapping[str, _Value]) -> None:
-        self.blocks = {service + SUFFIX: block for service, block in _by_service(table).items()}
-        self._read, self._more, self.held = read, more, dict[str, _Value]()
+    Args:
+        table: as `tools/event_names.py` writes it.
+        read: gives what an event source has, from its lines; of one that the table lacks there are none.
+        also: event sources that are there too.
+    """
+
+    def __init__(self, table: str, read: Callable[[str, str], _Value], also: Iterable[str] = ()) -> None:
+        found = {service + SUFFIX: block for service, block in _by_service(table).items()}
+        self._blocks, self._read = dict.fromkeys(also, "") | found, read
+        self._held: dict[str, _Value] = {}
 
     def __getitem__(self, source: str) -> _Value:
-        if source not in self.held:
-            block = self.blocks.get(source)
-            if block is None:
-                return self._more[source]
-            self.held[source] = self._read(block)
-        return self.held[source]
+        if source not in self._held:
+            self._held[source] = self._read(source, self._blocks[source])
+        return self._held[source]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self.blocks, **self._more})
+        return iter(self._blocks)
 
     def __len__(self) -> int:
-        return len({**self.blocks, **self._more})
+        return len(self._blocks)
 
 
 class Names:
@@ -103,10 +107,8 @@ class Names:
             more.setdefault(source, set()).update(spelled.values())
         for source, names in MORE_NAMES.items():
             more.setdefault(source, set()).update(names)
-        late = _ReadLate(table, _names_in, {source: frozenset(names) for source, names in more.items()})
-        for source in more.keys() & late.blocks:
-            late.held[source] = late[source] | more[source]
-        return cls(late, _ReadLate(fields, _fields_in, {}), fields)
+        late = _ReadLate(table, lambda source, block: _names_in(block) | more.get(source, set()), more)
+        return cls(late, _ReadLate(fields, lambda _, block: _fields_in(block)), fields)
 
     @cached_property
     def single(self) -> frozenset[str]:

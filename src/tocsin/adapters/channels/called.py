@@ -64,7 +64,7 @@ class CalledChannel:
             try:
                 outcome.append(self._called(self._made(notice)))
             except TocsinError as fault:
-                outcome.append(Outcome(Answer.BUSY, safe(f"{fault.message} {fault.hint}".strip(), ())))
+                outcome.append(_failed(fault, Answer.BUSY))
 
         if within(self._deadline, work, lambda: None) and outcome:
             return outcome[0]
@@ -74,13 +74,14 @@ class CalledChannel:
         client = client_of(self._clients, call.service, self._deadline)
         said, code, fault = answer(client, call.operation, call.parameters)
         if fault is not None:
-            refused = code in _REFUSALS
-            return Outcome(
-                Answer.REFUSED if refused else Answer.BUSY, safe(f"{fault.message} {fault.hint}".strip(), ())
-            )
+            return _failed(fault, Answer.REFUSED if code in _REFUSALS else Answer.BUSY)
         if self._heard:
             return self._heard(said)
         return Outcome(Answer.ACCEPTED, safe(f"{call.operation}: {said.get('MessageId', 'done')}", ()))
+
+
+def _failed(fault: TocsinError, answer: Answer) -> Outcome:
+    return Outcome(answer, safe(f"{fault.message} {fault.hint}".strip(), ()))
 
 
 def client_of(clients: Clients, service: str, deadline: timedelta) -> Any:  # noqa: ANN401 - boto3 makes clients at run time

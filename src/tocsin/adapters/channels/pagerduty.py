@@ -32,8 +32,7 @@ class PagerDutyChannel:
     def __init__(self, name: str, key: str, url: str, token: str = "", api: str = "https://api.pagerduty.com") -> None:
         self.name, self._key, self._token, self._api = name, key, token, api.rstrip("/")
         self.asks = bool(token)
-        self._sender = Sender(url, secrets=(key,))
-        self._post = PostChannel(name, self._sender, in_json(partial(as_pagerduty, key=key)))
+        self._post = PostChannel(name, Sender(url, secrets=(key,)), in_json(partial(as_pagerduty, key=key)))
         self._asking("")  # an address that is none is said before anything starts
 
     def _asking(self, incident: str) -> Sender:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -49,12 +50,10 @@ class SlackBotChannel:
 
     def send(self, notice: Notice) -> Outcome:
         """Post the notice, in its incident's thread if there is one, and bring the first message up to date."""
-        arguments = as_post(notice, self._channel)
-        outcome, held = self._call("chat.postMessage", arguments, _POST)
+        outcome, held = self._call("chat.postMessage", as_post(notice, self._channel), _POST)
         if notice.thread and held.get("error") in THREAD_GONE:
-            for key in ("thread_ts", "reply_broadcast"):
-                del arguments[key]
-            return self._call("chat.postMessage", arguments, _UPDATE)[0]
+            alone = replace(notice, thread="")
+            return self._call("chat.postMessage", as_post(alone, self._channel), _UPDATE)[0]
         if outcome.answer is not Answer.ACCEPTED or not notice.thread:
             return outcome
         updated, _ = self._call("chat.update", as_update(notice, self._channel), _UPDATE)

@@ -9,10 +9,11 @@ import gzip
 import json
 import re
 import zlib
-from codecs import getincrementaldecoder
+from codecs import BOM_UTF8, getincrementaldecoder
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tocsin.core.record.envelope import GZIP_MAGIC
 from tocsin.core.record.reading import DECODER
 from tocsin.errors import UsageError
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 CHUNK = 1024 * 1024
 # No record is so long, and nothing else is held that is longer (CloudTrail cuts a record at 256 KB).
 LARGEST = 32 * 1024 * 1024
-_GZIP = b"\x1f\x8b"
 _RECORDS = re.compile(r'\ufeff?\s*\{\s*"Records"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _END = re.compile(r"\]\s*\}\s*\Z")
@@ -65,7 +65,7 @@ def pieces(stream: Readable, hint: str) -> Iterator[Piece]:
     head = _read(stream, CHUNK)
     if len(head) < CHUNK:
         yield Piece("", head)
-    elif head.startswith(_GZIP):
+    elif head.startswith(GZIP_MAGIC):
         yield from _unzipped(_Joined(head, stream), hint)
     else:
         yield from _large(head, stream, hint)
@@ -121,7 +121,7 @@ def _read(stream: Readable, size: int) -> bytes:
 
 def _is_lines(head: bytes) -> bool:
     """Whether the first line is a value by itself."""
-    line, end, _ = head.lstrip(b"\xef\xbb\xbf").partition(b"\n")
+    line, end, _ = head.removeprefix(BOM_UTF8).partition(b"\n")
     if not end or not line.strip().startswith((b"{", b"[")):
         return False
     try:
@@ -132,7 +132,7 @@ def _is_lines(head: bytes) -> bool:
 
 
 def _lines(head: bytes, stream: Readable) -> Iterator[Piece]:
-    rest, number = head.removeprefix(b"\xef\xbb\xbf"), 0
+    rest, number = head.removeprefix(BOM_UTF8), 0
     while rest:
         *whole, rest = rest.split(b"\n")
         for line in whole:

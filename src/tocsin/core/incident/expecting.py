@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tocsin.core.expected import Expected
     from tocsin.core.incident.deed import Deed
-    from tocsin.core.match.rules import RuleSet
     from tocsin.core.settings import Settings
 
 # AWS Managed Policy Reference Guide: with these somebody may do anything, or let themselves do it.
@@ -92,17 +91,6 @@ def past_ceiling(times: Sequence[datetime], deeds: Sequence[Deed], entry: Expect
         if last - first < _HOUR
     ]
     return any(first <= deed.time <= last for deed in deeds for first, last in full)
-
-
-def entry_faults(settings: Settings, rules: RuleSet) -> list[str]:
-    """What entries can never do as they are written, in words."""
-    ids = [rule.id for rule in rules]
-    return [
-        f"expected.{entry.name}: no rule that is on is called {form}"
-        for entry in settings.expected.values()
-        for form in entry.rules
-        if not any(fnmatchcase(one, form) for one in ids)
-    ]
 
 
 def endings(settings: Settings, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from tocsin.core.incident.expecting import endings, entry_faults
+from tocsin.core.incident.expecting import endings
 from tocsin.core.match.rules import BUILT_IN, NEUTRAL, Role
 from tocsin.core.routes import DAYS, Asked, Route
 
@@ -69,7 +69,11 @@ def faults(settings: Settings, rules: RuleSet) -> list[str]:
         if settings.first_route and bare:
             said.append(f"it is never asked: route {bare[0]} takes all that it would")
         found += [f"route {number}: {one}" for one in said]
-    return found + entry_faults(settings, rules)
+    on = list(rules)
+    for entry in settings.expected.values():
+        unknown = (one for one in entry.rules if not _named(one, on))
+        found += [f"expected.{entry.name}: no rule that is on is called {one}" for one in unknown]
+    return found
 
 
 def _every(rules: RuleSet) -> list[Rule]:

@@ -65,20 +65,19 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
-        patterns = {one.id: one.pattern for one in self._rules.values() if one.pattern is not None}
-        # By name, of the rules that an event of CloudTrail can match; None are those that leave the name open.
-        self._named: dict[str | None, list[Rule]] = {}
-        for rule_id, pattern in patterns.items():
+        self._patterns = {one.id: one.pattern for one in self._rules.values() if one.pattern is not None}
+        # By name, the rules that an event of CloudTrail can match; under None those that leave the name open.
+        self._named: dict[str | None, set[str]] = {}
+        for rule_id, pattern in self._patterns.items():
             if not _native_alone(pattern):
                 for name in pattern.only("detail.eventName") or (None,):
-                    self._named.setdefault(name, []).append(self._rules[rule_id])
+                    self._named.setdefault(name, set()).add(rule_id)
         self._indexes: dict[str, RuleIndex] = {}
         self._seen: Counter[str] = Counter()
         self.watched = frozenset(
             name
-            for rule in self._rules.values()
-            if rule.pattern is not None
-            for name in (rule.pattern.only("detail.eventName") or _native(rule.pattern))
+            for pattern in self._patterns.values()
+            for name in (pattern.only("detail.eventName") or _native(pattern))
         )
 
     def __iter__(self) -> Iterator[Rule]:
@@ -102,11 +101,11 @@ class RuleSet:
         """
         held = self._indexes.get(name)
         if held is None:
-            able = {rule.id for one in (name, None) for rule in self._named.get(one, ())}
-            some = [one for one in self._rules.values() if one.pattern is not None and (not name or one.id in able)]
+            able = self._named.get(name, set()) | self._named.get(None, set())
+            some = [(self._rules[one], made) for one, made in self._patterns.items() if not name or one in able]
             self._seen[name] += 1
             if self._seen[name] < _WORTH_AN_INDEX:
-                return [one for one in some if one.pattern is not None and one.pattern.matches(event)]
+                return [rule for rule, pattern in some if pattern.matches(event)]
             from tocsin.core.pattern import RuleIndex  # noqa: PLC0415 - as it says
 
             held = self._indexes[name] = RuleIndex(some)

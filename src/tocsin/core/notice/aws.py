@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.notice.render import as_text
 from tocsin.core.partitions import partition_of
+from tocsin.core.text import cut
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,12 +35,12 @@ def as_sns(notice: Notice, topic: str) -> dict[str, Any]:
         topic: the topic's ARN; of one whose name ends in ``.fifo`` an incident is a group.
     """
     text = as_text(notice)
-    texts = {"default": _cut(text, _MESSAGE), "sms": _cut(_ascii(notice.heading), _SMS)}
+    texts = {"default": cut(text, _MESSAGE), "sms": cut(_ascii(notice.heading), _SMS)}
     named = {"severity": str(notice.severity), "rule": notice.rule, "account": notice.account, "id": notice.id}
     group = {"MessageGroupId": notice.incident[:128], "MessageDeduplicationId": _digest(notice.id)}
     return {
         "TopicArn": topic,
-        "Subject": _cut(_ascii(notice.heading), _SUBJECT, "..."),
+        "Subject": cut(_ascii(notice.heading), _SUBJECT, "..."),
         "Message": json.dumps(texts, ensure_ascii=False),
         "MessageStructure": "json",
         "MessageAttributes": {
@@ -81,8 +82,8 @@ def as_finding(notice: Notice, account: str, region: str, now: datetime) -> dict
         "CreatedAt": at,
         "UpdatedAt": at,
         "Severity": {"Label": _LABELS.get(str(notice.severity), str(notice.severity).upper())},
-        "Title": _cut(notice.title, _TITLE) or "Tocsin",
-        "Description": _cut(notice.sentence, _DESCRIPTION) or "Tocsin",
+        "Title": cut(notice.title, _TITLE) or "Tocsin",
+        "Description": cut(notice.sentence, _DESCRIPTION) or "Tocsin",
         "Resources": [
             {
                 "Type": "AwsAccount",
@@ -91,9 +92,9 @@ def as_finding(notice: Notice, account: str, region: str, now: datetime) -> dict
                 "Region": notice.region or region,
             }
         ],
-        **({"Remediation": {"Recommendation": {"Text": _cut(steps, _RECOMMENDATION)}}} if steps else {}),
+        **({"Remediation": {"Recommendation": {"Text": cut(steps, _RECOMMENDATION)}}} if steps else {}),
         "ProductFields": {
-            label[:128]: _cut(value, _FIELD) for label, value in list(fields.items())[:_MOST_FIELDS] if value
+            label[:128]: cut(value, _FIELD) for label, value in list(fields.items())[:_MOST_FIELDS] if value
         },
         "RecordState": "ACTIVE",
     }
@@ -103,10 +104,6 @@ def _ascii(text: str) -> str:
     """A text as printable ASCII; what has no such letter is a question mark."""
     plain = text.encode("ascii", "replace").decode()
     return "".join(one if one.isprintable() else " " for one in plain)
-
-
-def _cut(text: str, longest: int, end: str = "…") -> str:
-    return text if len(text) <= longest else f"{text[: longest - len(end)]}{end}"
 
 
 def _digest(text: str) -> str:

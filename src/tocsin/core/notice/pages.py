@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.core.delivery.outcome import Nod
 from tocsin.core.notice.render import as_data, as_text
-from tocsin.core.text import inert
+from tocsin.core.text import cut, inert
 
 if TYPE_CHECKING:
     from tocsin.core.notice.notice import Notice
@@ -35,7 +35,7 @@ def as_pagerduty(notice: Notice, key: str) -> dict[str, Any]:
         "dedup_key": notice.incident[:_DEDUP],
         "client": "Tocsin",
         "payload": {
-            "summary": _cut(notice.sentence, _SUMMARY),
+            "summary": cut(notice.sentence, _SUMMARY),
             "source": f"AWS account {notice.account}" if notice.account else "Tocsin",
             "severity": _SEVERITIES[str(notice.severity)],
             "component": notice.region or "unknown",
@@ -85,18 +85,14 @@ def _time(value: object) -> datetime | None:
 
 def as_opsgenie(notice: Notice) -> dict[str, Any]:
     """The alert."""
-    facts = {fact.label: _cut(fact.value, _DETAIL) for fact in notice.facts}
+    facts = {fact.label: cut(fact.value, _DETAIL) for fact in notice.facts}
     return {
-        "message": _cut(notice.heading, _MESSAGE),
+        "message": cut(notice.heading, _MESSAGE),
         "alias": notice.id[-_ALIAS:],
-        "description": _cut(as_text(notice), _DESCRIPTION),
+        "description": cut(as_text(notice), _DESCRIPTION),
         "details": {**facts, "incident": notice.incident, "rule": notice.rule},
-        "entity": _cut(f"AWS account {notice.account}", _ALIAS),
+        "entity": cut(f"AWS account {notice.account}", _ALIAS),
         "source": "Tocsin",
         "priority": _PRIORITIES[str(notice.severity)],
         "tags": ["tocsin", str(notice.severity)],
     }
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tocsin.core.text import cut
+
 if TYPE_CHECKING:
     from tocsin.core.notice.notice import Notice
 
@@ -57,6 +59,6 @@ def _message(notice: Notice, most: int) -> dict[str, Any]:
 
 
 def _runs(*runs: tuple[str, dict[str, Any]]) -> dict[str, Any]:
-    inlines = [{"type": "TextRun", "text": text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…", **style}
+    inlines = [{"type": "TextRun", "text": cut(text, _LONGEST), **style}
                for text, style in runs]  # fmt: skip
     return {"type": "RichTextBlock", "inlines": inlines}

@@ -65,7 +65,6 @@ Sized: TypeAlias = tuple[tuple[int, dict[str, Found]], ...]
 class Drawer(NamedTuple):
     """The rules that are filed under one field."""
 
-    slot: Slot
     exact: dict[str, Found]
     others: bool
     worded: bool
@@ -110,8 +109,7 @@ class Machine:
         self._slots = slots
         self._loose = tuple(loose)
         self._exceptions = tuple(Candidate(number, (), rule) for number, rule in alone)
-        self._drawers = tuple(_drawer(slots[path], keyed) for path, keyed in filed.items())
-        self._by_slot = {drawer.slot: drawer for drawer in self._drawers}
+        self._by_slot = {slots[path]: _drawer(keyed) for path, keyed in filed.items()}
 
     def match(self, flat: Flat) -> set[int]:
         """The numbers of the rules that match an event without arrays of objects, but for those of `bulk`."""
@@ -122,10 +120,10 @@ class Machine:
             if drawer is None or value is None:
                 continue
             if type(value) is str:
-                found = drawer[1].get(value)
+                found = drawer[0].get(value)
                 if found is not None:
                     _try(found, flat, hits)
-                if drawer[2]:
+                if drawer[1]:
                     for found in _other_finds(drawer, value):
                         _try(found, flat, hits)
             else:
@@ -139,13 +137,15 @@ class Machine:
         """The numbers of the rules that match an event of any kind, all of them."""
         hits: set[int] = set()
         finds: list[Found] = [self._loose, self._exceptions]
-        by_slot = {self._slots[path]: found for path, found in fields.items()}
-        for drawer in self._drawers:
-            values = {value for value, _ in by_slot.get(drawer.slot, ())}
+        for path, found in fields.items():
+            drawer = self._by_slot.get(self._slots[path])
+            if drawer is None:
+                continue
+            values = {value for value, _ in found}
             strings = {as_bytes_see(value) for value in values if type(value) is str}
             finds += _all_finds(drawer, tuple(values | strings))
-        for found in finds:
-            hits.update(each.number for each in found if each.number not in hits and holds(each.rule, fields))
+        for candidates in finds:
+            hits.update(each.number for each in candidates if each.number not in hits and holds(each.rule, fields))
         return hits
 
 
@@ -253,7 +253,7 @@ def _probe(test: ValueTest) -> Callable[[str], bool] | None:
     return test.accepts
 
 
-def _drawer(slot: Slot, keyed: dict[Key, list[Candidate]]) -> Drawer:
+def _drawer(keyed: dict[Key, list[Candidate]]) -> Drawer:
     def kind(name: str) -> dict[str, Found]:
         return {key.text: tuple(found) for key, found in keyed.items() if key.kind == name}
 
@@ -269,7 +269,6 @@ def _drawer(slot: Slot, keyed: dict[Key, list[Candidate]]) -> Drawer:
     worded = bool(folded or prefixes or suffixes or pieces)
     others = bool(present or blocks or worded)
     return Drawer(
-        slot,
         exact,
         others,
         worded,
@@ -300,7 +299,7 @@ def _finder(checks: Sequence[tuple[int, Check]]) -> Callable[[str], Iterator[int
     for index, check in checks:
         [[key, *_]] = alternatives(ValueTest(checks=(check,))) or [[ANY]]
         keyed.setdefault(key, []).append(Candidate(index, (), ()))
-    drawer = _drawer(None, keyed)
+    drawer = _drawer(keyed)
 
     def find(value: str) -> Iterator[int]:
         for seen in {value, as_bytes_see(value)}:

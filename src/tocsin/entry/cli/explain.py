@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tocsin.core.match.rules import RuleSet
+    from tocsin.core.notice.notice import Notice
     from tocsin.core.record.record import Pointer, Rejected
     from tocsin.core.settings import Settings
     from tocsin.flows.explain import Explained
@@ -42,14 +43,18 @@ def explain(file: str, config_path: Path | None, *, as_json: bool) -> int:
     Exit 1 if something in it could not be read.
     """
     from tocsin import wiring  # noqa: PLC0415 - lazy: --help must not load it
+    from tocsin.core.notice.render import as_text  # noqa: PLC0415 - as above
     from tocsin.flows.explain import Explained  # noqa: PLC0415 - as above
 
     chosen = settings(config_path)
     unread, told = 0, 0
-    progress = Progress()
+    progress, width = Progress(), columns()
+    # A line is on a terminal at once, and goes elsewhere in larger parts.
+    write = click.echo if sys.stdout.isatty() else _in_parts
     for item in _items(file, wiring.rules_on(chosen), chosen):
         if isinstance(item, Explained):
-            _tell(item, as_json=as_json)
+            for notice in item.notices:
+                write(_line(item, notice) if as_json else f"{as_text(notice, width)}\n")
             told += 1
             progress.show(told)
             continue
@@ -100,22 +105,14 @@ def _items(file: str, rules: RuleSet, chosen: Settings) -> Iterator[Explained | 
         raise UsageError(f"`{shown(file)}`: {fault.message}", hint=fault.hint) from fault
 
 
-def _tell(item: Explained, *, as_json: bool) -> None:
-    from tocsin.core.notice.render import as_data, as_text  # noqa: PLC0415 - lazy: --help must not load it
+def _line(item: Explained, notice: Notice) -> str:
+    from tocsin.core.notice.render import as_data  # noqa: PLC0415 - lazy: --help must not load it
 
-    for notice in item.notices:
-        if as_json:
-            _write(json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":")))
-        else:
-            _write(f"{as_text(notice, columns())}\n")
+    return json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":"))
 
 
-def _write(text: str) -> None:
-    """A line on standard output: at once on a terminal, and in larger parts elsewhere."""
-    if sys.stdout.isatty():
-        click.echo(text)
-    else:
-        sys.stdout.write(f"{text}\n")
+def _in_parts(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
 
 
 def _tell_more(count: int, *, as_json: bool) -> None:

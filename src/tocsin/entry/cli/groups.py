@@ -50,8 +50,9 @@ class Grouped(click.Group):
         width = formatter.width - 6 - max(len(name) for name in self.list_commands(ctx))
         for section, verbs in self._sections.items():
             with formatter.section(section):
-                lines = [
-                    (name, click.Command(name, help=verb.line).get_short_help_str(width))
-                    for name, verb in verbs.items()
-                ]
-                formatter.write_dl(lines)
+                formatter.write_dl(
+                    [
+                        (name, click.Command(name, help=verb.line).get_short_help_str(width))
+                        for name, verb in verbs.items()
+                    ]
+                )
