@@ -6,13 +6,11 @@ quotas, name requirements"). A name must not move the cursor, hide behind a dire
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 # Long enough for any IAM ARN with a 512-character path shortened once, short enough for one screen.
 LONGEST = 300
 
-_PLAIN = re.compile(r"[ -~]*")
 # Controls, formats (bidirectional marks among them), surrogates, private use, unassigned, line and paragraph ends.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -27,10 +25,10 @@ def inert(text: str, longest: int = LONGEST) -> str:
     Returns:
         The text with each unsafe character shown as its escape (``\u202e``), other spaces as a space.
     """
-    cut = text if len(text) <= longest else text[: longest - 1]
-    if not _PLAIN.fullmatch(cut):
-        cut = "".join(map(_shown, cut))
-    return cut if len(text) <= longest else cut + "…"
+    kept = text if len(text) <= longest else text[: longest - 1]
+    if not kept.isprintable():  # to Python, what is neither unsafe nor a space other than the plain one
+        kept = "".join(map(_shown, kept))
+    return kept if len(text) <= longest else kept + "…"
 
 
 def cut(text: str, longest: int, end: str = "…") -> str:

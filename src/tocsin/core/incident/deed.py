@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rules import UNDELIVERED, UNREADABLE, Role, Rule, Severity
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # never one. The record, which lies beside the deed, has all of it.
 _LONGEST_NAME = 256
 _LONGEST_TEXT = 2048
+# What of an actor somebody may have chosen.
+_TEXTS = ("name", "role", "arn", "account", "via", "person", "provider", "session", "key")
+_ACTOR_TEXTS = attrgetter(*_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,6 @@ class Deed:
         tool: by what tool, as far as the record tells.
         agent: the user agent, free text.
         expected: whose expected work it is, as the config calls it, or ``""``.
-        identity: what makes it another deed than one that is told, for the same in the same hour is told once: rule,
-            event name, subject, result and the hour of the event's time, and whose work it is where it is expected, so
-            that it hides nobody else's; a digest, since any of them may be long.
     """
 
     rule: str
@@ -104,7 +105,6 @@ class Deed:
     tool: str = ""
     agent: str = ""
     expected: str = ""
-    identity: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def rank(self) -> tuple[int, bool, bool, float, str]:
@@ -124,13 +124,17 @@ class Deed:
         step = _STEPS.get(verb[0], _STEPS["Update"]) if verb else len(_STEPS)
         return (self.time.timestamp(), step, self.result is Result.DONE, self.event_id)
 
-    def __post_init__(self) -> None:
-        """Work out the identity, once."""
+    @property
+    def identity(self) -> str:
+        """What makes it another deed than one that is told, for the same in the same hour is told once.
+
+        Of rule, event name, subject, result and the hour of the event's time, and whose work it is where it is
+        expected, so that it hides nobody else's: a digest, since any of them may be long.
+        """
         hour = self.time.isoformat(timespec="hours")
         text = f"{self.rule}\n{self.event_name}\n{self.about}\n{self.result}\n{hour}"
         text += f"\n{self.expected}" if self.expected else ""
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        object.__setattr__(self, "identity", digest)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def about(self) -> str:
@@ -180,9 +184,10 @@ def _subject(subject: Subject | None) -> Subject | None:
 
 def _cut(actor: Actor) -> Actor:
     """An actor likewise; the key stays whole in the story's own key, as a digest where it is too long."""
-    texts = ("name", "role", "arn", "account", "via", "person", "provider", "session", "key")
-    long = {name: text[:_LONGEST_TEXT] for name in texts if len(text := str(getattr(actor, name))) > _LONGEST_TEXT}
-    return replace(actor, **long) if long else actor  # type: ignore[arg-type]
+    told = _ACTOR_TEXTS(actor)
+    if max(map(len, told)) <= _LONGEST_TEXT:
+        return actor
+    return replace(actor, **{name: text[:_LONGEST_TEXT] for name, text in zip(_TEXTS, told, strict=True)})
 
 
 def deed_of_rejected(rejected: Rejected, rule: Rule, names: str, now: datetime) -> Deed:

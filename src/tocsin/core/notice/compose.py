@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ _LONGEST_AGENT = 120
 # A Region as a host name can hold it; longer names and ids than these lead nowhere in the console.
 _REGION = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
 _LONGEST_IN_LINK = 256
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 _NO_CALL = frozenset({UNREADABLE.id, REJECTED.id, UNDELIVERED.id})
 _MFA = {
@@ -174,11 +176,12 @@ def _when(deed: Deed, timezone: tzinfo) -> str:
 
 def both_times(time: datetime, timezone: tzinfo) -> str:
     """A time in UTC and in the reader's zone: ``2026-11-23 22:04:05 UTC (23:04:05 CET)``."""
-    utc = f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    there = time.astimezone(UTC)
+    utc = f"{there.isoformat(' ', 'seconds')[:19]} UTC"  # without the +00:00 at its end
     local = time.astimezone(timezone)
-    if local.utcoffset() == time.astimezone(UTC).utcoffset():
+    if local.utcoffset() == there.utcoffset():
         return utc
-    same_day = local.date() == time.astimezone(UTC).date()
+    same_day = local.date() == there.date()
     return f"{utc} ({local:{'%H:%M:%S %Z' if same_day else '%Y-%m-%d %H:%M:%S %Z'}})"
 
 
@@ -204,6 +207,8 @@ def _before(chapter: Chapter) -> list[str]:
 
 def _lines(deeds: Iterable[Deed], count: int, chapter: Chapter) -> list[str]:
     """A line a deed in the order of cause, `MOST_LINES` at most; then how many more there are."""
+    if not count:
+        return []
     shown = sorted(deeds, key=lambda one: one.place)[:MOST_LINES]
     lines = [inert(f"{one.time.astimezone(UTC):{_clock(one, chapter.headline)}}  {_phrase(one)}") for one in shown]
     return [*lines, f"and {count - len(shown):,} more"] if count > len(shown) else lines
@@ -226,19 +231,30 @@ def _links(chapter: Chapter) -> list[ConsoleLink]:
     """Console pages; only where the Region is one that a host name can hold."""
     deed = chapter.headline
     region, actor = deed.region, deed.actor
-    partition = partition_of(region)
-    if not partition.console or not _REGION.fullmatch(region):
+    console = _console(region)
+    if not console:
         return []
-    host = f"https://{region}.{partition.console}"
-    event = quote(deed.event_id[:_LONGEST_IN_LINK], safe="", errors="replace")
+    host, event = f"https://{region}.{console}", _quoted(deed.event_id)
     links = (
         [ConsoleLink("The event", f"{host}/cloudtrailv2/home?region={region}#/events/{event}")] if deed.timed else []
     )
     if actor.arn:
-        who = quote((actor.name or actor.arn)[:_LONGEST_IN_LINK], safe="", errors="replace")
+        who = _quoted(actor.name or actor.arn)
         links.append(
             ConsoleLink("All that this actor did", f"{host}/cloudtrailv2/home?region={region}#/events?Username={who}")
         )
     if chapter.incident.key.family == "identity":
         links.append(ConsoleLink("IAM users", f"{host}/iam/home#/users"))
     return links
+
+
+@lru_cache(maxsize=256)  # there are few Regions
+def _console(region: str) -> str:
+    """The host of the console of a Region's partition; ``""`` where the Region is none that a host name can hold."""
+    return partition_of(region).console if _REGION.fullmatch(region) else ""
+
+
+def _quoted(text: str) -> str:
+    """A text as a part of a URL (RFC 3986, section 2.3: what needs no quoting)."""
+    short = text[:_LONGEST_IN_LINK]
+    return short if _UNRESERVED.fullmatch(short) else quote(short, safe="", errors="replace")

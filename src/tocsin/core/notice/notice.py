@@ -7,7 +7,7 @@ make of it is that channel's renderer's care.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tocsin.core.record.subject import Subject
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One line of a notice: a label and what is so."""
 
     label: str
@@ -130,7 +129,7 @@ class Chapter:
     @property
     def headline(self) -> Deed:
         """The deed that the sentence tells: the loudest of what is new."""
-        return min(self.news, key=lambda one: one.rank)
+        return self.news[0] if len(self.news) == 1 else min(self.news, key=lambda one: one.rank)
 
     @property
     def subjects(self) -> list[Subject]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tocsin.core.record.result import Result, plain_code
@@ -182,15 +183,19 @@ def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str
             form = form.replace("{to}", "a user").replace("{what:group}", "{to}")
         # One pass, so that braces in a name are never read as a placeholder.
         return verb, _FORM.sub(lambda found: _touched(found["noun"], what) if found["noun"] else str(subject), form)
-    words = _WORDS.findall(_VERSION.sub("", event_name))
-    if not words:
-        return "", ""
-    noun = " ".join(word if word.isupper() else word.lower() for word in words[1:])
-    if subject is None:
-        return words[0], noun or "something that the record does not name"
+    verb, noun = _parts(event_name)
+    if subject is None or not verb:
+        return verb, noun or "something that the record does not name"
     if not noun or subject.kind.lower().endswith(noun.lower().removesuffix("s")):
-        return words[0], str(subject)
-    return words[0], f"{noun} {_PREPOSITIONS.get(words[0], 'of')} {subject}"
+        return verb, str(subject)
+    return verb, f"{noun} {_PREPOSITIONS.get(verb, 'of')} {subject}"
+
+
+@lru_cache(maxsize=1024)  # a trail has few names, each of them many times
+def _parts(event_name: str) -> tuple[str, str]:
+    """A name's verb and, in words, what comes after it: ``Put`` and ``bucket ACL`` of PutBucketACL."""
+    verb, *rest = _WORDS.findall(_VERSION.sub("", event_name)) or [""]
+    return verb, " ".join(word if word.isupper() else word.lower() for word in rest)
 
 
 def _touched(noun: str, what: str) -> str:

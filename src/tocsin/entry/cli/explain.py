@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Of a file that is rubbish all over, so many parts are told one by one.
 MOST_UNREAD = 20
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode  # `json.dumps` makes one every time
 
 
 @click.command
@@ -108,7 +109,7 @@ def _items(file: str, rules: RuleSet, chosen: Settings) -> Iterator[Explained | 
 def _line(item: Explained, notice: Notice) -> str:
     from tocsin.core.notice.render import as_data  # noqa: PLC0415 - lazy: --help must not load it
 
-    return json.dumps({"kind": "notice", "rings": item.rings, **as_data(notice)}, separators=(",", ":"))
+    return _encode({"kind": "notice", "rings": item.rings, **as_data(notice)})
 
 
 def _in_parts(text: str) -> None:
