@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -163,3 +164,50 @@ def test_on_a_terminal_of_80_columns_every_title_stands_in_full():
     assert max(map(len, text.splitlines())) <= 80
     folded = " ".join(text.split())
     assert [rule.id for rule in config.catalogue() if f"{rule.id} {rule.title}" not in folded] == []
+
+
+def many(count, *, unread=None):
+    """So many records as JSON lines, one of which may be none."""
+    lines = [json.dumps(entry(eventID=f"id-{number}", userAgent="a" * 600)) for number in range(count)]
+    if unread is not None:
+        lines[unread] = '{"a": 1}'
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["as text", "as JSON"])
+def test_a_large_file_is_told_in_its_order_as_its_parts_would_be_by_themselves(here, arguments):
+    text = many(3_000, unread=1_500)
+    (here / "large.jsonl").write_text(text)
+    whole = run("explain", *arguments, "large.jsonl")
+    lines = text.splitlines(keepends=True)
+    parts = [run("explain", *arguments, "-", input="".join(lines[at : at + 500])) for at in range(0, 3_000, 500)]
+    assert (whole.returncode, len(text) > 3_000_000) == (1, True)
+    said = "".join(part.stdout for part in parts)
+    assert whole.stdout == said.replace('"line 1"', '"line 1501"')
+    assert whole.stderr == "".join(part.stderr for part in parts).replace(": line 1 (", ": line 1501 (")
+
+
+def test_asked_to_stop_it_stops_in_the_middle_of_a_large_file(here):
+    (here / "large.jsonl").write_text(many(30_000))
+    with subprocess.Popen(
+        [*RUN, "explain", "large.jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"[")
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process that shares the work
+        process.stdout.read()
+        assert process.stderr.read().strip() == b"stopped"
+    assert process.returncode == 130
+
+
+def test_a_reader_that_has_enough_ends_a_large_file_quietly(here):
+    (here / "large.jsonl").write_text(many(10_000))
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m tocsin explain large.jsonl | head -1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.stdout.startswith("["), done.stderr) == (True, "")

@@ -10,8 +10,7 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF8, getincrementaldecoder
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tocsin.core.record.envelope import GZIP_MAGIC
 from tocsin.core.record.reading import DECODER
@@ -37,8 +36,7 @@ class Readable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a file that is read by itself.
 
     Attributes:
