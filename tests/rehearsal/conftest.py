@@ -109,4 +109,4 @@ def kill(account, tmp_path):
 @pytest.fixture
 def at_once(monkeypatch):
     """The embedded AWS forgets at once what was deleted: nobody has to wait until that is believed."""
-    monkeypatch.setattr("tocsin.adapters.clock.Clock.sleep", lambda _self, _seconds: None)
+    monkeypatch.setattr("tocsin.adapters.drill.clock.Clock.sleep", lambda _self, _seconds: None)

@@ -89,7 +89,7 @@ def test_a_drill_that_runs_is_neither_cleaned_nor_run_over(run, named, account, 
             seen.append(run("drill", "--yes", "--no-confirm"))
             seen.append(run("drill", "--clean"))
 
-    monkeypatch.setattr("tocsin.adapters.clock.Clock.sleep", meanwhile)
+    monkeypatch.setattr("tocsin.adapters.drill.clock.Clock.sleep", meanwhile)
     assert run("drill", "--yes", "--no-confirm", "--variant", "mass")[0] == 0
     (code, _, err), cleaned = seen
     assert (code, "another drill is under way" in err) == (2, True)

@@ -214,7 +214,7 @@ class Driller:
 
     def _walker(self, code: str, region: str = "") -> Walker:
         from tocsin.adapters.calls import Calls  # noqa: PLC0415 - boto3 is slow, and most verbs need none
-        from tocsin.adapters.clock import Clock  # noqa: PLC0415 - as above
+        from tocsin.adapters.drill.clock import Clock  # noqa: PLC0415 - as above
 
         clients = self.deployer.clients
         there = replace(clients, region=region) if region and region != clients.region else clients
