@@ -136,6 +136,30 @@ def test_a_mapping_matches_like_its_text(patterns, event):
     assert index.match(event) == index.match(json.dumps(event))
 
 
+class Mapped(dict):
+    """A mapping that is no plain dict."""
+
+
+# What a caller may hand over as parsed, and no JSON text gives.
+ODD_VALUES = st.one_of(
+    VALUES,
+    st.sampled_from([float("nan"), float("inf"), 10**1_000, 1.5, object(), (), ("x", 1), "\ud800", "é", b"x"]),
+    st.builds(Mapped, st.dictionaries(NAMES, VALUES, max_size=3)),
+    st.lists(st.dictionaries(NAMES, VALUES, max_size=2), max_size=2),
+)
+ODD_EVENTS = st.dictionaries(
+    st.one_of(NAMES, st.just(1)),
+    st.one_of(ODD_VALUES, st.dictionaries(NAMES, ODD_VALUES, max_size=4)),
+    max_size=5,
+)
+
+
+@given(st.lists(compiled(), max_size=8), st.one_of(ODD_EVENTS, st.builds(Mapped, ODD_EVENTS), EVENTS))
+def test_a_mapping_of_anything_is_matched_as_each_pattern_alone_matches_it(patterns, event):
+    expected = [number for number, pattern in enumerate(patterns) if pattern.matches(event)]
+    assert RuleIndex(enumerate(patterns)).match(event) == expected
+
+
 @given(st.lists(compiled(), max_size=8), event_texts(), st.randoms())
 def test_the_order_of_the_rules_does_not_matter(patterns, text, chance):
     numbered = list(enumerate(patterns))

@@ -113,10 +113,15 @@ def _place(  # noqa: PLR0917 - the state of one walk
     if isinstance(value, list | tuple | Mapping):
         waiting.append((path, value, around))
     elif path in wanted.leaves:
-        fields.setdefault(path, []).append((_leaf(value), around))
+        fields.setdefault(path, []).append((leaf(value), around))
 
 
-def _leaf(value: Any) -> str:  # noqa: ANN401 - any JSON scalar
+def leaf(value: Any) -> str:  # noqa: ANN401 - any JSON scalar
+    """A value as patterns compare it.
+
+    Raises:
+        NotJson: it is not of JSON's types.
+    """
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool):

@@ -8,6 +8,7 @@ from tocsin.core.pattern.decode import NotJson
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
 from tocsin.core.pattern.machine import Machine
 from tocsin.core.pattern.project import Flat, GaveUp, reader_maker, slots_for
+from tocsin.core.pattern.walk import walker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,13 +26,15 @@ class RuleIndex:
     def __init__(self, rules: Iterable[Any]) -> None:
         named = [(rule, rule.pattern) if hasattr(rule, "pattern") else rule for rule in rules]
         self._names: tuple[Any, ...] = tuple(name for name, _ in named)
-        patterns: list[tuple[int, Pattern]] = list(enumerate(pattern for _, pattern in named))
-        self._alone = [(number, pattern) for number, pattern in patterns if _is_odd(pattern)]
-        rules_of = [(number, rule) for number, pattern in patterns if not _is_odd(pattern) for rule in pattern.rules]
+        self._patterns: list[tuple[int, Pattern]] = list(enumerate(pattern for _, pattern in named))
+        self._alone = [(number, pattern) for number, pattern in self._patterns if _is_odd(pattern)]
+        together = [(number, pattern) for number, pattern in self._patterns if not _is_odd(pattern)]
+        rules_of = [(number, rule) for number, pattern in together for rule in pattern.rules]
         self._wanted = Wanted({path for _, rule in rules_of for path, _ in rule})
         slots = slots_for(self._wanted)
         self._machine = Machine(rules_of, slots, self._names)
         self._bulk = self._machine.bulk or None
+        self._walk = walker(self._wanted, slots)
         self._make_reader = reader_maker(self._wanted, slots)
         self._readers: list[Callable[[str | bytes], Flat]] = []
 
@@ -44,25 +47,17 @@ class RuleIndex:
         Returns:
             the names or objects of the rules, in the order in which they were given. Never raises.
         """
-        hits: set[int] | None = None
-        if self._make_reader is not None and isinstance(event, bytes | str):
-            try:
-                reader = self._readers.pop()
-            except IndexError:
-                reader = self._make_reader()
-            try:
-                flat = reader(event)
-                hits = self._machine.match(flat)
-                if self._bulk is not None:
-                    if not hits and not self._alone:
-                        return self._bulk.named(flat)
-                    hits.update(self._bulk.match(flat))
-            except GaveUp:
-                hits = None
-            finally:
-                self._readers.append(reader)
-        if hits is None:
+        try:
+            flat = self._read(event)
+            hits = self._machine.match(flat)
+            if self._bulk is not None:
+                if not hits and not self._alone:
+                    return self._bulk.named(flat)
+                hits.update(self._bulk.match(flat))
+        except GaveUp:
             hits = self._match_exactly(event)
+        except NotJson:
+            hits = self._match_one_by_one(event)
         if self._alone:
             hits |= {number for number, pattern in self._alone if pattern.matches(event)}
         if not hits:
@@ -70,11 +65,39 @@ class RuleIndex:
         names = self._names
         return [names[number] for number in sorted(hits)]
 
+    def _read(self, event: Event) -> Flat:
+        """The wanted fields of an event, read the fast way.
+
+        Raises:
+            GaveUp: it has to be read the exact way.
+            NotJson: a value is not of JSON's types.
+        """
+        if not isinstance(event, bytes | str):
+            if self._walk is None:
+                raise GaveUp
+            return self._walk(event)
+        if self._make_reader is None:
+            raise GaveUp
+        try:
+            reader = self._readers.pop()
+        except IndexError:
+            reader = self._make_reader()
+        try:
+            return reader(event)
+        finally:
+            self._readers.append(reader)
+
     def _match_exactly(self, event: Event) -> set[int]:
         try:
             return self._machine.match_fields(flatten(read(event), self._wanted))
         except NotJson:
+            return self._match_one_by_one(event)
+
+    def _match_one_by_one(self, event: Event) -> set[int]:
+        """Of an event that holds what JSON does not: only whoever looks at that takes it for no event."""
+        if isinstance(event, bytes | str):
             return set()
+        return {number for number, pattern in self._patterns if pattern.matches(event)}
 
 
 def _is_odd(pattern: Pattern) -> bool:
