@@ -6,18 +6,17 @@ that needs to know asks it.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from tocsin.core.match.rule import Example, Role, Rule, Severity, bound
 from tocsin.core.match.rule_files import parse_rule
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
+from tocsin.core.pattern.split import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tocsin.core.pattern import Pattern, RuleIndex
-    from tocsin.core.pattern.events import Event
+    from tocsin.core.pattern import Pattern
     from tocsin.core.record.record import Record
     from tocsin.core.settings import Settings
 
@@ -31,8 +30,6 @@ def selected(rules: Iterable[Rule], settings: Settings) -> tuple[Rule, ...]:
     return tuple(sorted(on, key=lambda rule: rule.id))
 
 
-# No event has such a name; and after so many events of a name an index of its rules is made.
-_OTHER, _WORTH_AN_INDEX = " ", 4
 _WRITTEN = frozenset(DETAIL_TYPES.values())
 
 
@@ -65,19 +62,12 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = {rule.id: rule for rule in rules}
-        self._patterns = {one.id: one.pattern for one in self._rules.values() if one.pattern is not None}
-        # By name, the rules that an event of CloudTrail can match; under None those that leave the name open.
-        self._named: dict[str | None, set[str]] = {}
-        for rule_id, pattern in self._patterns.items():
-            if not _native_alone(pattern):
-                for name in pattern.only("detail.eventName") or (None,):
-                    self._named.setdefault(name, set()).add(rule_id)
-        self._indexes: dict[str, RuleIndex] = {}
-        self._seen: Counter[str] = Counter()
+        every = [(one, one.pattern) for one in self._rules.values() if one.pattern is not None]
+        self._every = Split(every, None)
+        # A pattern of events that services send by themselves matches none that CloudTrail writes.
+        self._calls = Split([pair for pair in every if not _native_alone(pair[1])], "detail.eventName")
         self.watched = frozenset(
-            name
-            for pattern in self._patterns.values()
-            for name in (pattern.only("detail.eventName") or _native(pattern))
+            name for _, pattern in every for name in (pattern.only("detail.eventName") or _native(pattern))
         )
 
     def __iter__(self) -> Iterator[Rule]:
@@ -87,29 +77,8 @@ class RuleSet:
     def match(self, record: Record) -> list[Rule]:
         """The rules that match a record, in the order given."""
         if not _is_named_once(record):
-            return self._match("", record.as_event())
-        if record.name not in self._named and None not in self._named:
-            return []
-        return self._match(record.name if record.name in self._named else _OTHER, record.as_event())
-
-    def _match(self, name: str, event: Event) -> list[Rule]:
-        """The rules that match an event of a name; of several events by an index, which takes a while to make.
-
-        Args:
-            name: the event's, `_OTHER` where no rule has it, ``""`` where it may have any.
-            event: as `Pattern.matches` takes it.
-        """
-        held = self._indexes.get(name)
-        if held is None:
-            able = self._named.get(name, set()) | self._named.get(None, set())
-            some = [(self._rules[one], made) for one, made in self._patterns.items() if not name or one in able]
-            self._seen[name] += 1
-            if self._seen[name] < _WORTH_AN_INDEX:
-                return [rule for rule, pattern in some if pattern.matches(event)]
-            from tocsin.core.pattern import RuleIndex  # noqa: PLC0415 - as it says
-
-            held = self._indexes[name] = RuleIndex(some)
-        return held.match(event)
+            return self._every.match("", record.as_event())
+        return self._calls.match(record.name, record.as_event()) if self._calls.leaves_any(record.name) else []
 
     def get(self, rule_id: str) -> Rule:
         """The rule of an id; the neutral one for an id that is no longer here."""

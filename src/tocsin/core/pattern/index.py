@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.pattern.decode import NotJson
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
 from tocsin.core.pattern.machine import Machine
-from tocsin.core.pattern.project import Flat, GaveUp, reader_maker, slots_for
+from tocsin.core.pattern.project import Flat, GaveUp, Readers, slots_for
 from tocsin.core.pattern.walk import walker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from tocsin.core.pattern.pattern import Pattern
 
@@ -35,8 +35,7 @@ class RuleIndex:
         self._machine = Machine(rules_of, slots, self._names)
         self._bulk = self._machine.bulk or None
         self._walk = walker(self._wanted, slots)
-        self._make_reader = reader_maker(self._wanted, slots)
-        self._readers: list[Callable[[str | bytes], Flat]] = []
+        self._readers = Readers(self._wanted, slots)
 
     def match(self, event: Event) -> list[Any]:
         """The rules that an event matches.
@@ -76,16 +75,7 @@ class RuleIndex:
             if self._walk is None:
                 raise GaveUp
             return self._walk(event)
-        if self._make_reader is None:
-            raise GaveUp
-        try:
-            reader = self._readers.pop()
-        except IndexError:
-            reader = self._make_reader()
-        try:
-            return reader(event)
-        finally:
-            self._readers.append(reader)
+        return self._readers.read(event)
 
     def _match_exactly(self, event: Event) -> set[int]:
         try:

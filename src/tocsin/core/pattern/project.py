@@ -13,6 +13,7 @@ One thing is left undone: in fields that no rule looks at, numbers of more than 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tocsin.core.pattern import decode
@@ -58,18 +59,42 @@ def slots_for(wanted: Wanted) -> dict[str, Slot]:
     return {path: _Leaf("Leaf", (), {}) for path in sorted(wanted.leaves)}
 
 
-def reader_maker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[], Callable[[str | bytes], Flat]] | None:
-    """What makes fast readers for the wanted paths.
+class Readers:
+    """Fast readers for the wanted paths, made when they are needed: each keeps state, so that a thread has its own.
 
     Args:
         wanted: the paths.
         slots: their slots, of `slots_for`.
-
-    Returns:
-        a function that makes a reader; or None where there is no accelerator, or it cannot serve these paths.
-        A reader takes an event, returns its values and raises `GaveUp`. It keeps state while it reads, so
-        that two threads need two readers.
     """
+
+    def __init__(self, wanted: Wanted, slots: dict[str, Slot]) -> None:
+        self._wanted, self._slots = wanted, slots
+        self._idle: list[Callable[[str | bytes], Flat]] = []
+
+    @cached_property
+    def _make(self) -> Callable[[], Callable[[str | bytes], Flat]] | None:
+        return _reader_maker(self._wanted, self._slots)
+
+    def read(self, event: str | bytes) -> Flat:
+        """The values of an event.
+
+        Raises:
+            GaveUp: there is no accelerator, it cannot serve these paths, or is not sure of this event.
+        """
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            if self._make is None:
+                raise GaveUp from None
+            reader = self._make()
+        try:
+            return reader(event)
+        finally:
+            self._idle.append(reader)
+
+
+def _reader_maker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[], Callable[[str | bytes], Flat]] | None:
+    """What makes readers; None where there is no accelerator, or it cannot serve these paths."""
     if decode.msgspec is None or not all(all(path.split(".")) for path in wanted.leaves):
         return None
     shape = _Shape(wanted, slots)
