@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tocsin.core.pattern import Pattern, PatternError, RuleIndex, compile_pattern, decode
 from tocsin.core.pattern.events import flatten, read
-from tocsin.core.pattern.pieces import Pieces
-from tocsin.core.pattern.spans import Span, Spans
+from tocsin.core.pattern.many.pieces import Pieces
+from tocsin.core.pattern.many.spans import Span, Spans
 
 TEXTS = st.sampled_from(
     [
@@ -320,6 +320,55 @@ def test_an_object_of_many_wanted_members_is_read_as_each_pattern_alone_reads_it
     index = RuleIndex(enumerate(every))
     assert index.match(text) == expected
     assert index.match(text.encode()) == expected
+
+
+SHARED = ("a", "b", "c", "d")
+ASKED = st.sampled_from(
+    [
+        ["x"], ["y"], ["x", "y"], [{"exists": False}], [{"exists": True}], [{"anything-but": ["x"]}], [{"prefix": "x"}],
+        [{"anything-but": {"prefix": "y"}}], ["x", {"exists": False}], [{"equals-ignore-case": "X"}],
+        [{"numeric": [">", 1]}],
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def rules_of_shared_fields(draw):
+    """A rule that looks at nearly all of a few fields, and perhaps at one that others do not look at."""
+    names = draw(st.lists(st.sampled_from(SHARED), min_size=3, max_size=4, unique=True))
+    own = {"own": draw(ASKED)} if draw(st.booleans()) else {}
+    return compile_pattern({**{name: draw(ASKED) for name in names}, **own})
+
+
+EVENTS_OF_SHARED_FIELDS = st.dictionaries(
+    st.sampled_from((*SHARED, "own")),
+    st.sampled_from(["x", "y", "z", "xx", "X", "é", 2, None, ["x", "q"], [], {"x": 1}]),
+)
+
+
+@given(
+    st.lists(rules_of_shared_fields(), min_size=8, max_size=40),
+    st.lists(EVENTS_OF_SHARED_FIELDS, min_size=1, max_size=12),
+)
+def test_rules_that_share_their_fields_are_matched_as_each_by_itself_whatever_was_remembered(patterns, events):
+    index = RuleIndex(enumerate(patterns))
+    for event in [*events, *events]:
+        text = json.dumps(event)
+        expected = [number for number, pattern in enumerate(patterns) if pattern.matches(text)]
+        assert index.match(text) == index.match(text.encode()) == index.match(event) == expected
+
+
+def test_what_is_remembered_of_values_that_anybody_can_make_up_has_an_end():
+    patterns = [compile_pattern({name: ["x", {"prefix": "p"}] for name in (*SHARED, f"e{n % 2}")}) for n in range(9)]
+    index = RuleIndex(enumerate(patterns))
+    for number in range(10_000):
+        event = {name: f"{'p' * (number >> place & 1)}{number}" for place, name in enumerate(SHARED)}
+        expected = list(range(9)) if number % 16 == 15 else []
+        assert index.match({**event, "e0": "x", "e1": "p"}) == expected
+    combined = index._machine._combined
+    assert combined is not None
+    assert len(combined._known) <= 4096
+    assert all(len(classes) <= 4100 for _, classes in combined._fields)
 
 
 @given(st.lists(compiled(), max_size=6), NUMBERS, st.sampled_from(["a", "b", "a.b"]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tocsin.core.match.rule import Example, Role, Rule, Severity, bound
 from tocsin.core.match.rule_files import parse_rule
 from tocsin.core.pattern.cloudtrail_event import DETAIL_TYPES
-from tocsin.core.pattern.split import Split
+from tocsin.core.pattern.many.split import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ from tocsin.core.pattern.pattern import Pattern, compile_pattern, known_pattern,
 from tocsin.errors import PatternError
 
 if TYPE_CHECKING:
-    from tocsin.core.pattern.index import RuleIndex
+    from tocsin.core.pattern.many.index import RuleIndex
 
 __all__ = ["Pattern", "PatternError", "RuleIndex", "compile_pattern", "known_pattern", "require_deployable"]
 
@@ -27,7 +27,7 @@ __all__ = ["Pattern", "PatternError", "RuleIndex", "compile_pattern", "known_pat
 def __getattr__(name: str) -> object:
     """The index is loaded when it is asked for: a verb that matches one event does without (PEP 562)."""
     if name == "RuleIndex":
-        from tocsin.core.pattern.index import RuleIndex as Index  # noqa: PLC0415 - as it says
+        from tocsin.core.pattern.many.index import RuleIndex as Index  # noqa: PLC0415 - as it says
 
         return Index
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

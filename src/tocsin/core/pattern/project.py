@@ -45,6 +45,9 @@ class _Leaf(type):
 ODD: Final = _Leaf("Odd", (), {})
 """The type of a field at which the reader gives up."""
 
+MIXED: Final = _Leaf("Mixed", (), {})
+"""The slot that stands in an event's values where some are no strings."""
+
 # Of so many bits an integer has fewer digits than Jackson takes.
 _MOST_BITS: Final = 3_000
 # Of more wanted members an object is read by their names.
@@ -165,7 +168,10 @@ def _reader(root: Any, shape: _Shape, *, any_depth: bool) -> Callable[[str | byt
     def hook(slot: Slot, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if slot in found:
             raise GaveUp
-        found[slot] = value if type(value) is str else _values(value)
+        if type(value) is str:
+            found[slot] = value
+        else:
+            found[slot], found[MIXED] = _values(value), ""
         return value
 
     refusals = (decode.msgspec.MsgspecError, ValueError, RecursionError)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tocsin.core.pattern.events import leaf
 from tocsin.core.pattern.operators.folding import as_bytes_see
-from tocsin.core.pattern.project import Flat, GaveUp, Slot
+from tocsin.core.pattern.project import MIXED, Flat, GaveUp, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ class _Plan(NamedTuple):
     odd: frozenset[str]
 
 
-def walker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[Mapping[str, Any]], Flat] | None:
+def walker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[Mapping[str, Any]], Flat]:
     """What takes the wanted fields from a parsed event.
 
     Args:
@@ -44,14 +44,12 @@ def walker(wanted: Wanted, slots: dict[str, Slot]) -> Callable[[Mapping[str, Any
 
     Returns:
         a function that gives an event's values, raises `GaveUp` where it is not sure, and `NotJson` for a wanted value
-        that JSON does not have; or None where it cannot serve these paths.
+        that JSON does not have.
     """
-    if not all(all(path.split(".")) for path in wanted.leaves):
-        return None
-    whole = _plan("", wanted, slots)
+    whole = _plan("", wanted, slots) if all(all(path.split(".")) for path in wanted.leaves) else None
 
     def walk(event: Mapping[str, Any]) -> Flat:
-        if type(event) is not dict:
+        if whole is None or type(event) is not dict:
             raise GaveUp
         found: Flat = {}
         _take(event, whole, found)
@@ -83,7 +81,10 @@ def _take(node: dict[str, Any], plan: _Plan, found: Flat) -> None:
     for name, slot in leaves:
         value = node.get(name, _ABSENT)
         if value is not _ABSENT:
-            found[slot] = _sure(value) if type(value) is str else _other(value)
+            if type(value) is str:
+                found[slot] = _sure(value)
+            else:
+                found[slot], found[MIXED] = _other(value), ""
     for name, below in objects:
         value = node.get(name)
         if type(value) is dict:

@@ -8,11 +8,11 @@ could not be filed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from tocsin.core.pattern.bulk import Bulk, is_bulk
-from tocsin.core.pattern.keys import (
+from tocsin.core.pattern.many.bulk import Bulk, is_bulk
+from tocsin.core.pattern.many.combined import Candidate, Combined, Probe, fields_of
+from tocsin.core.pattern.many.keys import (
     ANY,
     EXACT,
     FOLDED,
@@ -28,34 +28,24 @@ from tocsin.core.pattern.keys import (
     best,
     crowd_of,
 )
+from tocsin.core.pattern.many.pieces import Pieces, by_size
+from tocsin.core.pattern.many.spans import Span, Spans
 from tocsin.core.pattern.match import Conjunction, holds
 from tocsin.core.pattern.operators.addresses import Block, hex_digits, leading_digits
 from tocsin.core.pattern.operators.checks import Check, ValueTest
 from tocsin.core.pattern.operators.folding import as_bytes_see
 from tocsin.core.pattern.operators.numeric import Between, comparable
-from tocsin.core.pattern.pieces import Pieces, by_size
-from tocsin.core.pattern.project import Flat, Slot
-from tocsin.core.pattern.spans import Span, Spans
+from tocsin.core.pattern.project import MIXED, Flat, Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
     from tocsin.core.pattern.events import Fields
-
-Probe: TypeAlias = tuple[Slot, frozenset[str], Callable[[str], bool] | None, ValueTest]
-"""A field that is left to try: its slot, the exact strings, what else a string may be, and the whole test."""
-
 
 # So many drawers are opened one after the other; with more, the event's fields are gone through.
 _FEW: Final = 3
 # What these find needs no second look.
 _SURE: Final = frozenset({EXACT, RANGE})
-
-
-class Candidate(NamedTuple):
-    """A rule to try: the number it goes by, what is left to try of it, and the whole of it."""
-
-    number: int
-    probes: tuple[Probe, ...]
-    rule: Conjunction
 
 
 Found: TypeAlias = tuple[Candidate, ...]
@@ -98,8 +88,8 @@ class Machine:
         loose: list[Candidate] = []
         left = [(number, rule) for number, rule in numbered if number not in taken]
         crowd = crowd_of(rule for _, rule in left)
-        for number, rule in left:
-            path, keys = best(rule, crowd)
+        placed = [(number, rule, *best(rule, crowd)) for number, rule in left]
+        for number, rule, path, keys in placed:
             candidate = Candidate(number, _probes(rule, path, keys, slots), rule)
             if path is None:
                 loose.append(candidate)
@@ -110,14 +100,32 @@ class Machine:
         self._loose = tuple(loose)
         self._exceptions = tuple(Candidate(number, (), rule) for number, rule in alone)
         self._by_slot = {slots[path]: _drawer(keyed) for path, keyed in filed.items()}
+        every = [rule for _, rule in left]
+        combined = {path: slots[path] for path in sorted(fields_of(every, [path for _, _, path, _ in placed]))}
+        apart = [rule for _, rule, path, _ in placed if path not in combined]
+        self._combined = Combined(combined, every, self._find, apart) if combined else None
+        self._apart = {slot: drawer for slot, drawer in self._by_slot.items() if slot not in combined.values()}
 
-    def match(self, flat: Flat) -> set[int]:
+    def match(self, flat: Flat) -> Collection[int]:
         """The numbers of the rules that match an event without arrays of objects, but for those of `bulk`."""
         hits: set[int] = set()
-        by_slot = self._by_slot
+        if self._combined is None or MIXED in flat:
+            self._look_up(self._by_slot, flat, hits)
+            return hits
+        sure, others, apart = self._combined.left(flat)
+        if not others and not apart:
+            return sure
+        hits.update(sure)
+        _try(others, flat, hits)
+        if apart:
+            self._look_up(self._apart, flat, hits)
+        return hits
+
+    def _look_up(self, by_slot: dict[Slot, Drawer], flat: Flat, hits: set[int]) -> None:
+        """Adds the rules that match among those that are filed under some fields, and the loose ones."""
         for slot in flat if len(by_slot) > _FEW else by_slot:
-            drawer, value = by_slot.get(slot), flat.get(slot)
-            if drawer is None or value is None:
+            drawer = by_slot.get(slot)
+            if drawer is None or (value := flat.get(slot)) is None:
                 continue
             if type(value) is str:
                 found = drawer[0].get(value)
@@ -131,7 +139,11 @@ class Machine:
                     _try(found, flat, hits)
         if self._loose:
             _try(self._loose, flat, hits)
-        return hits
+
+    def _find(self, slot: Slot, value: str) -> Iterator[Found]:
+        """The rules that a string finds in a field."""
+        drawer = self._by_slot.get(slot)
+        return iter(()) if drawer is None else _all_finds(drawer, value)
 
     def match_fields(self, fields: Fields) -> set[int]:
         """The numbers of the rules that match an event of any kind, all of them."""

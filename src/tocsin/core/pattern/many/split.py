@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tocsin.core.pattern.events import Event
-    from tocsin.core.pattern.index import RuleIndex
+    from tocsin.core.pattern.many.index import RuleIndex
     from tocsin.core.pattern.pattern import Pattern
 
 # After so many events of a part its index is made, which takes as long as to match these one by one.
@@ -60,7 +60,7 @@ class Split:
         self._seen[part] += 1
         if self._seen[part] < _WORTH_AN_INDEX:
             return [name for name, pattern in left if pattern.matches(event)]
-        from tocsin.core.pattern.index import RuleIndex  # noqa: PLC0415 - a verb that matches one event does without
+        from tocsin.core.pattern.many.index import RuleIndex  # noqa: PLC0415 - a verb that matches one event does without
 
         index = self._indexes[part] = RuleIndex(left)
         return index.match(event)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tocsin.core.pattern.decode import NotJson
 from tocsin.core.pattern.events import Event, Wanted, flatten, read
-from tocsin.core.pattern.machine import Machine
-from tocsin.core.pattern.project import Flat, GaveUp, Readers, slots_for
+from tocsin.core.pattern.many.machine import Machine
+from tocsin.core.pattern.project import GaveUp, Readers, slots_for
 from tocsin.core.pattern.walk import walker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from tocsin.core.pattern.pattern import Pattern
+
+_TEXT: Final = (bytes, str)  # a union would be made anew for every event
 
 
 class RuleIndex:
@@ -34,8 +36,8 @@ class RuleIndex:
         slots = slots_for(self._wanted)
         self._machine = Machine(rules_of, slots, self._names)
         self._bulk = self._machine.bulk or None
+        self._read_text = Readers(self._wanted, slots).read
         self._walk = walker(self._wanted, slots)
-        self._readers = Readers(self._wanted, slots)
 
     def match(self, event: Event) -> list[Any]:
         """The rules that an event matches.
@@ -46,36 +48,24 @@ class RuleIndex:
         Returns:
             the names or objects of the rules, in the order in which they were given. Never raises.
         """
+        hits: Collection[int]
         try:
-            flat = self._read(event)
+            flat = self._read_text(event) if isinstance(event, _TEXT) else self._walk(event)
             hits = self._machine.match(flat)
             if self._bulk is not None:
                 if not hits and not self._alone:
                     return self._bulk.named(flat)
-                hits.update(self._bulk.match(flat))
+                hits = {*hits, *self._bulk.match(flat)}
         except GaveUp:
             hits = self._match_exactly(event)
         except NotJson:
             hits = self._match_one_by_one(event)
         if self._alone:
-            hits |= {number for number, pattern in self._alone if pattern.matches(event)}
+            hits = {*hits, *(number for number, pattern in self._alone if pattern.matches(event))}
         if not hits:
             return []
         names = self._names
         return [names[number] for number in sorted(hits)]
-
-    def _read(self, event: Event) -> Flat:
-        """The wanted fields of an event, read the fast way.
-
-        Raises:
-            GaveUp: it has to be read the exact way.
-            NotJson: a value is not of JSON's types.
-        """
-        if not isinstance(event, bytes | str):
-            if self._walk is None:
-                raise GaveUp
-            return self._walk(event)
-        return self._readers.read(event)
 
     def _match_exactly(self, event: Event) -> set[int]:
         try:
