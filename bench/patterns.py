@@ -2,6 +2,7 @@
 
     python bench/patterns.py            # everything, about two minutes
     python bench/patterns.py --quick    # fewer events, about half a minute
+    python bench/patterns.py --records FILE --against "java -cp CLASSES:JARS Ruler"
 
 CloudTrail-like events, as the JSON bytes that a queue hands over, are matched against 1, 100, 1,000 and
 10,000 rules of four families:
@@ -15,8 +16,12 @@ numeric     a range of numbers each, and nothing else
 exists      a field of its own that must be there, or must not, and nothing else: about half of the rules match
 cidr        a network each, and nothing else
 
+catalogue   the catalogue's own rules, over the records of a file (``--records``, JSON lines)
+
 moto's matcher (`moto.events.models.EventPattern`) gets parsed events one rule at a time, as moto calls it, on
-a sample; the column is its rate, and the last one how many times faster the index is.
+a sample; the column is its rate, and the next one how many times faster the index is. Another engine's
+program (`bench/Ruler.java`, compiled beside event-ruler) gets the same rules and events as files; it has to
+find as many matches.
 """
 
 from __future__ import annotations
@@ -24,14 +29,21 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shlex
+import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tocsin import config
 from tocsin.core.pattern import RuleIndex, compile_pattern, decode
+from tocsin.core.record.envelope import unwrap
+from tocsin.core.record.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 SIZES = (1, 100, 1_000, 10_000)
 SERVICES = ("iam", "s3", "ec2", "sts", "kms", "lambda", "rds", "sqs", "sns", "logs")
@@ -193,36 +205,78 @@ def moto_matcher(patterns: list[Pattern]) -> Callable[[bytes], object] | None:
     return work
 
 
+class Engine:
+    """Another engine, as a program that is given rules, events and for how many seconds to go on.
+
+    Args:
+        command: how to start it; it prints events a second, and how many matches all events have.
+    """
+
+    def __init__(self, command: str) -> None:
+        self._command = shlex.split(command)
+
+    def rate(self, patterns: Iterable[Pattern], events: list[bytes], least: float, matches: int) -> float | None:
+        """Its events a second; None where it takes too long."""
+        with tempfile.TemporaryDirectory() as folder:
+            rules, file = Path(folder, "rules"), Path(folder, "events")
+            rules.write_text("".join(f"{json.dumps(pattern)}\n" for pattern in patterns))
+            file.write_bytes(b"".join(event + b"\n" for event in events))
+            command = [*self._command, str(rules), str(file), str(least)]
+            try:
+                done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)  # noqa: S603
+            except subprocess.TimeoutExpired:
+                return None
+        theirs, found = done.stdout.split()
+        if int(found) != matches:
+            raise SystemExit(f"it finds {found} matches, and this engine {matches}")
+        return float(theirs)
+
+
+Run = tuple[str, list[Pattern], list[bytes]]
+
+
+def runs(quick: bool, only: list[str] | None, records: Path | None) -> Iterator[Run]:  # noqa: FBT001 - a setting
+    """Each family at each size, with its rules and events."""
+    chance = random.Random(20261111)
+    for family, (make, names, more) in FAMILIES.items():
+        if not only or family in only:
+            bodies = [event(chance, names, more) for _ in range(500 if quick else 2_000)]
+            yield from ((family, [make(number) for number in range(size)], bodies) for size in SIZES)
+    if records and (not only or "catalogue" in only):
+        found = [one for line in records.read_bytes().splitlines() for one in unwrap(line) if isinstance(one, Record)]
+        rules: list[Pattern] = [json.loads(rule.pattern.text) for rule in config.catalogue() if rule.pattern]
+        yield "catalogue", rules, [json.dumps(one.as_event()).encode() for one in found]
+
+
 def main() -> None:
     """Runs every family at every size and prints the table."""
     parser = argparse.ArgumentParser(description="Pattern matching: events a second.")
     parser.add_argument("--quick", action="store_true", help="fewer events and no moto from 1,000 rules on")
     parser.add_argument("--only", action="append", help="a family; may be given again")
+    parser.add_argument("--records", type=Path, help="a file of CloudTrail records as JSON lines, for the catalogue")
+    parser.add_argument("--against", type=Engine, help="a program that runs another engine")
     options = parser.parse_args()
-    quick = options.quick
-    chance = random.Random(20261111)
-    least = 0.4 if quick else 1.5
+    quick, least = options.quick, 0.4 if options.quick else 1.5
     accelerated = f"msgspec {decode.msgspec.__version__}" if decode.msgspec else "no msgspec"
     print(f"Python {sys.version.split()[0]}, {accelerated}\n")
-    print(f"{'family':<11}{'rules':>7}{'events/s':>11}{'matches':>9}{'build':>9}{'moto':>10}{'ratio':>9}")
-    for family, (make, names, more) in FAMILIES.items():
-        if options.only and family not in options.only:
-            continue
-        bodies = [event(chance, names, more) for _ in range(500 if quick else 2_000)]
-        for size in SIZES:
-            patterns = [make(number) for number in range(size)]
-            compiled = [(number, compile_pattern(pattern)) for number, pattern in enumerate(patterns)]
-            start = time.perf_counter()
-            index = RuleIndex(compiled)
-            build = time.perf_counter() - start
-            ours = rate(index.match, bodies, least)
-            matches = sum(len(index.match(body)) for body in bodies) / len(bodies)
-            row = f"{family:<11}{size:>7,}{ours:>11,.0f}{matches:>9.3f}{build:>8.2f}s"
-            theirs = None if quick and size >= 1_000 else moto_matcher(patterns)  # noqa: PLR2004 - a size
-            if theirs is not None:
-                reference = rate(theirs, bodies[: max(5, 20_000 // size // 10)], 0.1)
-                row += f"{reference:>10,.0f}{ours / reference:>8,.0f}x"
-            print(row, flush=True)
+    print(
+        f"{'family':<11}{'rules':>7}{'events/s':>11}{'matches':>9}{'build':>9}{'moto':>10}{'ratio':>9}{'other':>11}{'ratio':>9}"
+    )
+    for family, patterns, bodies in runs(quick, options.only, options.records):
+        size = len(patterns)
+        compiled = [(number, compile_pattern(pattern)) for number, pattern in enumerate(patterns)]
+        start = time.perf_counter()
+        index = RuleIndex(compiled)
+        build = time.perf_counter() - start
+        ours = rate(index.match, bodies, least)
+        matches = sum(len(index.match(body)) for body in bodies)
+        row = f"{family:<11}{size:>7,}{ours:>11,.0f}{matches / len(bodies):>9.3f}{build:>8.2f}s"
+        theirs = None if quick and size >= 1_000 else moto_matcher(patterns)  # noqa: PLR2004 - a size
+        reference = rate(theirs, bodies[: max(5, 20_000 // size // 10)], 0.1) if theirs else None
+        other = options.against.rate(patterns, bodies, max(4.0, least), matches) if options.against else None
+        for one in (reference, other):
+            row += f"{one:>11,.0f}{ours / one:>8,.1f}x" if one else f"{'':>20}"
+        print(row.rstrip(), flush=True)
 
 
 if __name__ == "__main__":

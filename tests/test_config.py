@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tocsin import config
+from tocsin.config.values import READERS
 from tocsin.core.settings import DEFAULTS
 from tocsin.errors import UsageError
 
@@ -132,7 +133,7 @@ def test_all_faults_come_at_once_and_the_hint_names_the_keys(read):
     with pytest.raises(UsageError) as found:
         read('a = 1\nb = 2\nname = "X"\nsettle = "x"', {"TOCSIN_WINDOW": "y"})
     assert [line.split(":")[0] for line in found.value.message.split("\n")] == ["`tocsin.toml`"] * 4 + ["TOCSIN_WINDOW"]
-    assert found.value.hint == f"known keys: {', '.join(sorted(config.READERS))}"
+    assert found.value.hint == f"known keys: {', '.join(sorted(READERS))}"
 
 
 def test_a_named_file_that_is_absent_is_a_fault_and_so_is_a_folder(read, tmp_path):

@@ -66,7 +66,7 @@ def test_a_new_key_has_an_empty_story(store):
 @pytest.mark.parametrize("identity", [ALICE, ROOT, SSO, ROLE])
 def test_a_deed_of_any_actor_is_read_as_it_was_written(store, identity):
     [made], key = deeds_of([entry(userIdentity=identity)])
-    head = put(store, replace(made, expected="nightly", urgent=True), key=key)
+    head = put(store, made._replace(expected="nightly", urgent=True), key=key)
     [read] = store.deeds(head.id, 0, 1)
     assert (read, read.identity) == (head.headline, head.headline.identity)
     assert store.tree(head.id).root == head
@@ -74,7 +74,7 @@ def test_a_deed_of_any_actor_is_read_as_it_was_written(store, identity):
 
 def test_when_something_was_expected_is_counted_by_its_entry(store):
     deeds_made = deeds(0, 10, 20, 30)
-    put(store, *(replace(one, expected="nightly") for one in deeds_made[:3]), deeds_made[3])
+    put(store, *(one._replace(expected="nightly") for one in deeds_made[:3]), deeds_made[3])
     times = [one.time for one in deeds_made]
     assert store.expected("nightly", times[0], times[3], 10) == times[:3]
     assert store.expected("nightly", times[1], times[1], 10) == [times[1]]
@@ -211,7 +211,7 @@ def test_the_longest_due_come_first_and_no_more_than_asked_for(store):
 
 
 def test_incidents_are_listed_newest_first_in_pages(store):
-    heads = [put(store, *(replace(one, came=NOW + timedelta(seconds=n)) for one in deeds(n * 5000))) for n in range(5)]
+    heads = [put(store, *(one._replace(came=NOW + timedelta(seconds=n)) for one in deeds(n * 5000))) for n in range(5)]
     first = store.list(NOW, "", 2)
     second = store.list(NOW, first.cursor, 2)
     last = store.list(NOW, second.cursor, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -64,7 +63,7 @@ def test_all_routes_are_asked_or_the_first_and_what_is_left_goes_to_the_default(
     one, other = Route(("pager", "ops"), severity="high"), Route(("ops", "siem"))
     assert Routing((one, other)).channels(ASKED, UTC) == ("pager", "ops", "siem")
     assert Routing((one, other), first=True).channels(ASKED, UTC) == ("pager", "ops")
-    low = replace(ASKED, severity="low")
+    low = ASKED._replace(severity="low")
     assert Routing((one,), default=("mail",)).channels(low, UTC) == ("mail",)
     assert Routing((one,)).channels(low, UTC) == ()
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tocsin.config.values import FIELDS, LISTS, READERS, folder_of, packs
 from tocsin.core.match.rule import DEFAULT_NAME, NAME
 from tocsin.core.match.rule_files import rule_of
 from tocsin.core.match.rules import Rule, parse_rule
@@ -46,7 +44,9 @@ def request_fields() -> str:
 @cache
 def finding_kinds() -> Mapping[str, Kind]:
     """Every kind of finding that the doctor has, by its code."""
-    from tocsin.core.doctor.findings import kinds_of  # noqa: PLC0415 - lazy: few verbs need it
+    import tomllib  # noqa: PLC0415 - lazy: few verbs need it
+
+    from tocsin.core.doctor.findings import kinds_of  # noqa: PLC0415 - as above
 
     return kinds_of(tomllib.loads(_PACKAGE.joinpath("data/findings.toml").read_text("utf-8")))
 
@@ -73,6 +73,8 @@ def read_rules(files: Mapping[str, bytes]) -> tuple[Rule, ...]:
     Raises:
         UsageError: with every fault of every file at once.
     """
+    import tomllib  # noqa: PLC0415 - lazy: the catalogue itself is compiled
+
     rules, faults = [], []
     for name in sorted(files):
         try:
@@ -123,8 +125,15 @@ def settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         UsageError: the file is absent though it was named, or is at fault; with every fault at once.
     """
     file = path or Path("tocsin.toml")
+    is_there = path is not None or file.is_file()
+    if not is_there and not any(name.startswith("TOCSIN_") for name in environ):
+        return replace(DEFAULTS, timezone=local_zone())
+    import tomllib  # noqa: PLC0415 - lazy: on the defaults there is nothing to read
+
+    from tocsin.config.values import FIELDS, LISTS, READERS, packs  # noqa: PLC0415 - as above
+
     data: dict[str, Any] = {}
-    if path is not None or file.is_file():
+    if is_there:
         try:
             data = tomllib.loads(file.read_text("utf-8-sig"))
         except OSError as fault:
@@ -163,6 +172,8 @@ def _own_packs(
     data: Mapping[str, Any], environ: Mapping[str, str], faults: list[str], hints: list[str]
 ) -> frozenset[str]:
     """The packs of one's own rules; what is wrong with their files is a fault among the others."""
+    from tocsin.config.values import folder_of  # noqa: PLC0415 - as above
+
     try:
         folder = environ.get("TOCSIN_RULES_FOLDER", data.get("rules_folder"))
         return frozenset(rule.pack for rule in _own_rules(folder_of(folder))) if folder is not None else frozenset()

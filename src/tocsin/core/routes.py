@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.core.tables import texts_in
 
@@ -19,8 +18,7 @@ _MINUTES = 24 * 60
 _HOURS = re.compile(r"(?:(?P<days>[a-z,-]+) +)?(?P<from>\d\d:\d\d)-(?P<to>\d\d:\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(NamedTuple):
     """Hours of a week: on these days, from one minute of the day to another, over midnight where that is earlier.
 
     Attributes:
@@ -40,8 +38,7 @@ class Hours:
         return (day in self.days and minute >= self.start) or ((day - 1) % 7 in self.days and minute < self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What routes are asked about.
 
     Attributes:
@@ -59,8 +56,7 @@ class Asked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """One route. What it does not say, it does not ask.
 
     Attributes:
@@ -106,8 +102,7 @@ class Route:
         return not self.hours or any(one.cover(local.weekday(), local.hour * 60 + local.minute) for one in self.hours)
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(NamedTuple):
     """Who is called when nobody is reached, or nobody has acknowledged.
 
     Attributes:
@@ -121,8 +116,7 @@ class Escalation:
     severity: str = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(NamedTuple):
     """All routes of a config.
 
     Attributes:

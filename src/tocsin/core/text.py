@@ -31,6 +31,13 @@ def inert(text: str, longest: int = LONGEST) -> str:
     return kept if len(text) <= longest else kept + "…"
 
 
+def sha256_of(text: str | bytes) -> str:
+    """SHA-256 of a text, in hexadecimal; lone surrogates are taken as they are."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, and most records have nothing to be digested
+
+    return hashlib.sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def cut(text: str, longest: int, end: str = "…") -> str:
     """A text of at most so many characters; what is cut is marked."""
     return text if len(text) <= longest else f"{text[: longest - len(end)]}{end}"

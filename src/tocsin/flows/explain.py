@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin.core.incident.deed import deed_of, key_of
 from tocsin.core.incident.incident import Incident
@@ -30,8 +29,7 @@ _MAIL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(NamedTuple):
     """One record, in words.
 
     Attributes:
@@ -61,7 +59,7 @@ def explain(
             yield _explained(item, rules, settings, now)
         elif isinstance(item, Rejected) and (told := event_of_mail(item.body.decode("utf-8", "replace"))):
             event, event_id, region = told
-            yield replace(item, reason=_MAIL.format(event=event, id=event_id, region=region))
+            yield item._replace(reason=_MAIL.format(event=event, id=event_id, region=region))
         else:
             yield item
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +29,7 @@ def bot(slack, served):
 def test_an_incident_is_a_thread_whose_first_message_is_kept_up_to_date(bot, slack, notice):
     first = bot.send(notice)
     assert first.answer is Answer.ACCEPTED
-    later = replace(notice, revision=2, title="IAM users Zoë and bob deleted", thread=first.thread)
+    later = notice._replace(revision=2, title="IAM users Zoë and bob deleted", thread=first.thread)
     assert bot.send(later).thread == first.thread
     posted, reply = slack.messages.values()
     assert (posted["blocks"][0]["text"]["text"], posted["channel"]) == (later.title, "C0123456789")
@@ -39,14 +38,14 @@ def test_an_incident_is_a_thread_whose_first_message_is_kept_up_to_date(bot, sla
 
 
 def test_a_thread_that_was_deleted_is_begun_anew(bot, slack, notice):
-    outcome = bot.send(replace(notice, thread="1600000000.000100"))
+    outcome = bot.send(notice._replace(thread="1600000000.000100"))
     assert (outcome.answer, list(slack.messages)) == (Answer.ACCEPTED, [outcome.thread])
 
 
 def test_a_first_message_that_can_not_be_updated_costs_nobody_the_news(bot, slack, notice):
     thread = bot.send(notice).thread
     slack.errors["chat.update"] = "cant_update_message"
-    outcome = bot.send(replace(notice, revision=2, thread=thread))
+    outcome = bot.send(notice._replace(revision=2, thread=thread))
     assert (outcome.answer, outcome.detail) == (
         Answer.ACCEPTED,
         "ok; the first message is as it was: cant_update_message",
@@ -103,7 +102,7 @@ def test_how_long_slack_wants_to_be_left_alone_is_heard(served, notice):
 
 def test_a_reaction_says_who_has_seen_through_which_deed(bot, slack, notice):
     thread = bot.send(notice).thread
-    bot.send(replace(notice, revision=4, thread=thread))
+    bot.send(notice._replace(revision=4, thread=thread))
     first, reply = slack.messages.values()
     assert bot.heard(notice.incident, thread) == []
     first["reactions"] = [{"name": "tada", "users": ["U1"]}, {"name": "+1::skin-tone-3", "users": ["U2", "U3"]}]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,7 +60,7 @@ def test_without_apprise_it_says_what_to_install(monkeypatch):
 
 def test_a_long_text_is_cut_to_what_the_service_takes(served, notice):
     server = served(answering(200, "{}"))
-    long = replace(notice, new=tuple(f"line {number} {'x' * 200}" for number in range(1000)))
+    long = notice._replace(new=tuple(f"line {number} {'x' * 200}" for number in range(1000)))
     assert LongTailChannel("ops", address(server)).send(long).answer is Answer.ACCEPTED
     [(_, body)] = server.got
     assert len(json.loads(body)["message"]) <= 32768
@@ -71,5 +70,5 @@ def test_a_long_text_is_cut_to_what_the_service_takes(served, notice):
     "text", ["<!channel>", "@everyone", "<@123>", "[console](https://evil.example)", "<b>x</b>", "#general", "<script>"]
 )
 def test_no_services_mark_is_made_of_a_name(notice, text):
-    title, body = as_title_and_body(replace(notice, title=text, sentence=text, links=()))
+    title, body = as_title_and_body(notice._replace(title=text, sentence=text, links=()))
     assert not re.search(r"<[!@a-zA-Z/]|@[a-z]|\]\(|#[a-z]", f"{title}\n{body}")

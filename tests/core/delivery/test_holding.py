@@ -29,7 +29,7 @@ def quiet(*hours, **more):
 def released(channel, came, *, rings=False, severity=Severity.MEDIUM, expected=""):
     settings = replace(OPS, specs=(channel,), timezone=ZONE, expected={"leavers": ENTRY})
     at = came if came.tzinfo else came.replace(tzinfo=ZONE)
-    deed = replace(DEED, came=at.astimezone(UTC), severity=severity, expected=expected)
+    deed = DEED._replace(came=at.astimezone(UTC), severity=severity, expected=expected)
     release = release_of(deed, channel, settings, rings=rings)
     return release.at.astimezone(ZONE).replace(tzinfo=None) if release.held else None
 
@@ -56,7 +56,7 @@ def test_what_comes_in_quiet_hours_waits_until_they_end(came, until):
 @pytest.mark.parametrize(("came", "hours"), [("2026-03-28T23:00", 7), ("2026-10-24T23:00", 9), ("2026-11-24T23:00", 8)])
 def test_quiet_hours_end_by_the_readers_clock_though_the_night_is_shorter_or_longer(came, hours):
     channel = quiet("23:00-07:00")
-    deed = replace(DEED, came=datetime.fromisoformat(came).replace(tzinfo=ZONE).astimezone(UTC), severity=Severity.LOW)
+    deed = DEED._replace(came=datetime.fromisoformat(came).replace(tzinfo=ZONE).astimezone(UTC), severity=Severity.LOW)
     release = release_of(deed, channel, replace(OPS, specs=(channel,), timezone=ZONE), rings=False)
     assert release.at - deed.came == timedelta(hours=hours)
 

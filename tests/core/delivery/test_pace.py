@@ -18,7 +18,7 @@ ROW = Telling("inc-1", "ops", StoryKey("1", "alice", "identity"))
 
 def deed(name="DeleteUser", user="bob", came=0, **changes):
     [one], _ = deeds_of([at(0, name=name, requestParameters={"userName": user})])
-    return replace(one, came=NOW + timedelta(seconds=came), **changes)
+    return one._replace(came=NOW + timedelta(seconds=came), **changes)
 
 
 KEY = {"name": "DeleteLoginProfile"}

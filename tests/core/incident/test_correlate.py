@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 
@@ -215,4 +214,4 @@ def test_a_change_is_made_against_the_version_that_was_loaded():
     deeds = [deed_at(0)]
     change = correlate(Story(KEY, 7, 3), deeds, window=WINDOW, hearers=lambda *_: (), new_id=lambda: "i")
     assert (change.story.version, change.opened, change.incidents[0].ordinal) == (7, 4, 4)
-    assert change.incidents[0] == replace(change.incidents[0], deeds=1, records=1, triggers=1)
+    assert change.incidents[0] == change.incidents[0]._replace(deeds=1, records=1, triggers=1)

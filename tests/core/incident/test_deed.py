@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from builders import ALICE, HOSTILE, NOW, ROOT, at, deeds_of, denied, entry
@@ -75,4 +73,4 @@ def test_within_a_second_what_has_to_come_first_stands_first():
         "DeleteUser",
         "DeleteUser",
     ]
-    assert replace(deeds[0], time=deeds[0].time).place == deeds[0].place
+    assert deeds[0]._replace(time=deeds[0].time).place == deeds[0].place

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ RENDERED = {
     "terminal": as_text,
     "file": as_json,
     "slack": lambda notice: shown(as_slack(notice)),
-    "slack-bot": lambda notice: shown(as_post(replace(notice, thread="1700000001.000100"), "C0123456789")),
+    "slack-bot": lambda notice: shown(as_post(notice._replace(thread="1700000001.000100"), "C0123456789")),
     "teams": lambda notice: shown(json.loads(as_teams(notice))),
     "pagerduty": lambda notice: shown(as_pagerduty(notice, "K" * 32)),
     "opsgenie": lambda notice: shown(as_opsgenie(notice)),

@@ -5,7 +5,6 @@ The texts under ``golden/`` are reviewed by eye; ``TOCSIN_GOLDEN=write`` writes 
 
 import json
 import os
-from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -222,7 +221,7 @@ def users(count, first=0):
 
 def test_what_is_new_stands_first_and_what_else_rang_in_the_story_after_it(rules):
     whole = chapter_of(users(5), rules)
-    notice = compose(replace(whole, news=whole.news[3:], earlier=whole.news[:3]), rules)
+    notice = compose(whole._replace(news=whole.news[3:], earlier=whole.news[:3]), rules)
     assert notice.sentence == "2 IAM users were deleted by IAM user alice: user-003 and user-004."
     assert notice.new == ("21:04:08  deleted IAM user user-003", "21:04:09  deleted IAM user user-004")
     assert notice.story == tuple(f"21:04:0{5 + n}  deleted IAM user user-00{n}" for n in range(3))
@@ -232,7 +231,7 @@ def test_what_is_new_stands_first_and_what_else_rang_in_the_story_after_it(rules
 
 def test_a_thousand_are_told_by_the_first_twenty_and_their_count(rules):
     whole = chapter_of(users(1000), rules)
-    notice = compose(replace(whole, news=whole.news[500:], earlier=whole.news[:100]), rules)
+    notice = compose(whole._replace(news=whole.news[500:], earlier=whole.news[:100]), rules)
     assert (len(notice.new), notice.new[-1]) == (MOST_LINES + 1, "and 480 more")
     assert (len(notice.story), notice.story[-1]) == (MOST_LINES + 1, "and 480 more")
     assert len(as_text(notice)) < 10_000

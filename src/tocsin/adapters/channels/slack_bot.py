@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -52,7 +51,7 @@ class SlackBotChannel:
         """Post the notice, in its incident's thread if there is one, and bring the first message up to date."""
         outcome, held = self._call("chat.postMessage", as_post(notice, self._channel), _POST)
         if notice.thread and held.get("error") in THREAD_GONE:
-            alone = replace(notice, thread="")
+            alone = notice._replace(thread="")
             return self._call("chat.postMessage", as_post(alone, self._channel), _UPDATE)[0]
         if outcome.answer is not Answer.ACCEPTED or not notice.thread:
             return outcome

@@ -5,7 +5,6 @@ What is small is given whole, since it may be any envelope; so is what has neith
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import zlib
@@ -82,6 +81,8 @@ def _large(head: bytes, stream: Readable, hint: str) -> Iterator[Piece]:
 
 
 def _unzipped(stream: _Joined, hint: str) -> Iterator[Piece]:
+    import gzip  # noqa: PLC0415 - lazy: what is small is unpacked without it
+
     unzipped = gzip.GzipFile(fileobj=stream)  # type: ignore[call-overload]
     try:
         head = _read(unzipped, CHUNK)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ _LONG, _COMPRESSED = 4096, b"\x78"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
-_DEED, *_PARTS = (tuple(one.name for one in fields(kind) if one.init) for kind in (Deed, Actor, Subject))
+_DEED, *_PARTS = (kind._fields for kind in (Deed, Actor, Subject))
 _OF = dict(zip((Actor, Subject), _PARTS, strict=True))
 # By class: an actor has a role too, which is IAM's.
 _OF_DEED = {"role": Role, "severity": Severity, "result": Result}

@@ -6,7 +6,7 @@ same whatever their order, but for ids and numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -115,7 +115,7 @@ def called(story: Story, incident: str, channel: str) -> Change:
     head = next((one for one in story.near if one.id == incident), None)
     if head is None or channel in head.routed:
         return Change(story, story.opened, (), (), {}, ())
-    head = replace(head, routed=(*head.routed, channel))
+    head = head._replace(routed=(*head.routed, channel))
     return Change(story, story.opened, (head,), (), {}, (Wake(head.id, (channel,), at_once=True),))
 
 
@@ -156,8 +156,7 @@ class _Change:
         new = not holders or holders.isdisjoint(self._parts(head.id))
         rings = new and deed.role is Role.TRIGGER
         self._put(
-            replace(
-                head,
+            head._replace(
                 first=min(head.first, deed.time),
                 last=max(head.last, deed.time),
                 records=head.records + 1,
@@ -188,10 +187,9 @@ class _Change:
 
     def _merge(self, other: Incident, head: Incident) -> Incident:
         """One incident goes on as another; its deeds keep their numbers, and its rows what they told (rule 5)."""
-        self._put(replace(other, merged_into=head.id))
+        self._put(other._replace(merged_into=head.id))
         self._wake(head.id, at_once=True)
-        return replace(
-            head,
+        return head._replace(
             first=min(head.first, other.first),
             last=max(head.last, other.last),
             routed=_with(head.routed, other.routed),

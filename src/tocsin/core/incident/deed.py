@@ -6,17 +6,16 @@ an item of a key-value database, however long a name or an error message was.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.core.match.rules import UNDELIVERED, UNREADABLE, Role, Rule, Severity
 from tocsin.core.record.actor import UNKNOWN_ACTOR, Actor, ActorKind
 from tocsin.core.record.client import tool_of
 from tocsin.core.record.result import Result, ending_of
 from tocsin.core.record.subject import Subject, object_of, subject_of
+from tocsin.core.text import sha256_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +31,7 @@ _TEXTS = ("name", "role", "arn", "account", "via", "person", "provider", "sessio
 _ACTOR_TEXTS = attrgetter(*_TEXTS)
 
 
-@dataclass(frozen=True, slots=True)
-class StoryKey:
+class StoryKey(NamedTuple):
     """By what stories are told apart."""
 
     account: str
@@ -57,8 +55,7 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(NamedTuple):
     """One matched record in short: what a story keeps of it.
 
     Attributes:
@@ -134,7 +131,7 @@ class Deed:
         hour = self.time.isoformat(timespec="hours")
         text = f"{self.rule}\n{self.event_name}\n{self.about}\n{self.result}\n{hour}"
         text += f"\n{self.expected}" if self.expected else ""
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return sha256_of(text)[:32]
 
     @property
     def about(self) -> str:
@@ -179,7 +176,7 @@ def _subject(subject: Subject | None) -> Subject | None:
     """A subject without what is too long to be a name; most have nothing of the kind."""
     if subject is None or len(subject.name) + len(subject.kind) <= _LONGEST_NAME:
         return subject
-    return replace(subject, kind=subject.kind[:_LONGEST_NAME], name=subject.name[:_LONGEST_NAME])
+    return subject._replace(kind=subject.kind[:_LONGEST_NAME], name=subject.name[:_LONGEST_NAME])
 
 
 def _cut(actor: Actor) -> Actor:
@@ -187,7 +184,7 @@ def _cut(actor: Actor) -> Actor:
     told = _ACTOR_TEXTS(actor)
     if max(map(len, told)) <= _LONGEST_TEXT:
         return actor
-    return replace(actor, **{name: text[:_LONGEST_TEXT] for name, text in zip(_TEXTS, told, strict=True)})
+    return actor._replace(**{name: text[:_LONGEST_TEXT] for name, text in zip(_TEXTS, told, strict=True)})
 
 
 def deed_of_rejected(rejected: Rejected, rule: Rule, names: str, now: datetime) -> Deed:
@@ -256,7 +253,7 @@ def key_of(record: Record, actor: Actor, family: str) -> StoryKey:
 
 def key_of_rejected(rejected: Rejected, family: str) -> StoryKey:
     """Whose story an unreadable message belongs to: those that fail for one reason are one, and no others."""
-    return StoryKey("", hashlib.sha256(rejected.reason.encode()).hexdigest()[:12], family)
+    return StoryKey("", sha256_of(rejected.reason)[:12], family)
 
 
 def _part(text: str) -> str:
@@ -264,4 +261,4 @@ def _part(text: str) -> str:
     plain = text.replace("\n", " ")
     if len(plain) <= _LONGEST_NAME:
         return plain
-    return f"{plain[:_LONGEST_NAME]} {hashlib.sha256(plain.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return f"{plain[:_LONGEST_NAME]} {sha256_of(plain)[:16]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ def judged(deed: Deed, settings: Settings) -> Deed:
     if not urgent and settings.expected:
         entry = _entry(deed, settings.expected)
         name = entry.name if entry and not unlike(deed, entry) else ""
-    return deed if urgent == deed.urgent and not name else replace(deed, urgent=urgent, expected=name)
+    return deed if urgent == deed.urgent and not name else deed._replace(urgent=urgent, expected=name)
 
 
 def _is_privileged(deed: Deed, forms: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from tocsin.core.pattern import Pattern, known_pattern
 
@@ -35,8 +36,7 @@ class Role(StrEnum):
     PRELUDE = "prelude"  # waits for its trigger, and rings by itself when none comes
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A record, made by hand, on which a rule rings or stays silent.
 
     Attributes:

@@ -8,14 +8,13 @@ Hub User Guide, "AWS Security Finding Format" (ASFF), whose lengths are those of
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.notice.render import as_text
 from tocsin.core.partitions import partition_of
-from tocsin.core.text import cut
+from tocsin.core.text import cut, sha256_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +36,7 @@ def as_sns(notice: Notice, topic: str) -> dict[str, Any]:
     text = as_text(notice)
     texts = {"default": cut(text, _MESSAGE), "sms": cut(_ascii(notice.heading), _SMS)}
     named = {"severity": str(notice.severity), "rule": notice.rule, "account": notice.account, "id": notice.id}
-    group = {"MessageGroupId": notice.incident[:128], "MessageDeduplicationId": _digest(notice.id)}
+    group = {"MessageGroupId": notice.incident[:128], "MessageDeduplicationId": sha256_of(notice.id)}
     return {
         "TopicArn": topic,
         "Subject": cut(_ascii(notice.heading), _SUBJECT, "..."),
@@ -104,7 +103,3 @@ def _ascii(text: str) -> str:
     """A text as printable ASCII; what has no such letter is a question mark."""
     plain = text.encode("ascii", "replace").decode()
     return "".join(one if one.isprintable() else " " for one in plain)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

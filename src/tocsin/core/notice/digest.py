@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from tocsin.core.notice.compose import compose, in_plain_words
 from tocsin.core.notice.notice import Fact, Notice
-from tocsin.core.text import inert
+from tocsin.core.text import inert, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +66,7 @@ def many_in_plain_words(chapters: Sequence[Chapter], why: str) -> Notice:
     """
     first = in_plain_words(min(chapters, key=lambda one: one.headline.rank), why)
     ids = tuple(one.incident.id for one in chapters)
-    return replace(
-        first,
+    return first._replace(
         incident=_id(chapters),
         revision=1,
         part="",
@@ -92,7 +89,7 @@ def _why(chapters: Sequence[Chapter]) -> str:
 def _id(chapters: Sequence[Chapter]) -> str:
     """An id of just what is told: a receiver that drops what it knows drops no digest that tells more."""
     told = sorted(f"{one.part or one.incident.id}/{one.revision}" for one in chapters)
-    return f"digest-{hashlib.sha256(' '.join(told).encode()).hexdigest()[:16]}"
+    return f"digest-{sha256_of(' '.join(told))[:16]}"
 
 
 def _is_urgent(chapter: Chapter) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tocsin.core.notice.render import as_text
@@ -18,6 +17,6 @@ _APART = str.maketrans({one: f"{one}\u2060" for one in "<>@[]#*_~`|&"})
 
 def as_title_and_body(notice: Notice) -> tuple[str, str]:
     """A title, and the text with the console links after it, which are our own."""
-    text = as_text(replace(notice, links=()), _WIDEST).removeprefix(notice.heading).lstrip("\n")
+    text = as_text(notice._replace(links=()), _WIDEST).removeprefix(notice.heading).lstrip("\n")
     links = [f"{one.label}: {one.url}" for one in notice.links if len(one.url) < _LONGEST_LINK]
     return notice.heading.translate(_APART), "\n".join([text.translate(_APART), *links])

@@ -6,7 +6,6 @@ make of it is that channel's renderer's care.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,16 +24,14 @@ class Fact(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleLink:
+class ConsoleLink(NamedTuple):
     """A place in the AWS console where a person goes on."""
 
     label: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """What a person reads.
 
     Attributes:
@@ -102,8 +99,7 @@ class Notice:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
+class Chapter(NamedTuple):
     """What a notice is made of.
 
     Attributes:

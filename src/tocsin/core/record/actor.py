@@ -9,9 +9,8 @@ string exist in real trails.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin.core.record.named_elsewhere import HIDDEN_USER
 from tocsin.core.record.record import Record, as_text
@@ -53,8 +52,7 @@ class Mfa(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acted.
 
     Attributes:

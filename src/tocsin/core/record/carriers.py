@@ -8,9 +8,8 @@ CloudWatch Logs API Reference, "GetQueryResults", and its User Guide, "Subscript
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin.core.record.record import as_text
 
@@ -29,8 +28,7 @@ class Form(StrEnum):
     NOTHING = "nothing"  # it carries no record; what is inside is the reason
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """What is inside a carrier.
 
     Attributes:

@@ -14,7 +14,6 @@ import binascii
 import json
 import re
 import zlib
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -52,7 +51,7 @@ def unwrap(body: bytes | str | dict[str, Any]) -> Iterator[Record | Rejected | P
     if not isinstance(body, dict):
         return _unwrap_text(body, "", 0)
     # Of an envelope with nothing in it the envelope is kept.
-    return (replace(one, body=_dump(body)) if _is_bare(one) else one for one in _unwrap_value(body, "", 0))
+    return (one._replace(body=_dump(body)) if _is_bare(one) else one for one in _unwrap_value(body, "", 0))
 
 
 def _is_bare(item: Unwrapped) -> TypeGuard[Rejected]:
@@ -78,7 +77,7 @@ def _unwrap_text(body: bytes | str, place: str, depth: int) -> Iterator[Unwrappe
         return
     for item in _unwrap_value(value, place, depth):
         # Nested past what can be written again: keep the whole body rather than nothing.
-        yield replace(item, body=data) if _is_bare(item) else item
+        yield item._replace(body=data) if _is_bare(item) else item
 
 
 def _unwrap_gzip(data: bytes, place: str, depth: int) -> Iterator[Unwrapped]:

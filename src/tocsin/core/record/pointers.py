@@ -5,7 +5,6 @@ Each gives pointers, and for what names no file a reason.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -20,7 +19,7 @@ def of_notification(entry: dict[str, Any]) -> Pointer | str:
     found = _object(entry["s3"], "versionId")
     if found is None:
         return "an S3 notification without bucket or key"
-    return replace(found, key=unquote_plus(found.key, errors="replace"))
+    return found._replace(key=unquote_plus(found.key, errors="replace"))
 
 
 def of_event(detail: dict[str, Any]) -> Pointer | str:

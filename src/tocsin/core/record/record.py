@@ -7,13 +7,13 @@ somewhere. Only ``eventName`` and ``eventSource`` are demanded, since without th
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tocsin.core.pattern.cloudtrail_event import cloudtrail_event
+from tocsin.core.text import sha256_of
 
 # What services tell EventBridge by themselves, not by CloudTrail: IAM Identity Center User Guide, "EventBridge event
 # message structure". Who did it stands in none of them.
@@ -22,8 +22,7 @@ NATIVE = {"aws.identitystore": frozenset({"User Deleted", "Group Deleted"})}
 _YEARS = range(1970, 9000)
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """Where records lie: an object in S3, named by a notification. A flow reads it; the core never does."""
 
     bucket: str
@@ -31,8 +30,7 @@ class Pointer:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """What could not be read as a record, kept whole.
 
     Attributes:
@@ -48,7 +46,7 @@ class Rejected:
     @property
     def digest(self) -> str:
         """SHA-256 of the body and the place, hexadecimal: the same rubbish twice is one thing."""
-        return hashlib.sha256(self.body + b"\0" + self.place.encode()).hexdigest()
+        return sha256_of(self.body + b"\0" + self.place.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def as_time(value: object) -> datetime | None:
 
 def digest_of(entry: object) -> str:
     """SHA-256 of a JSON value in canonical form, hexadecimal: stands in for an absent ``eventID``."""
-    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
+    return sha256_of(json.dumps(entry, sort_keys=True))
 
 
 def why_not_a_record(entry: dict[str, Any]) -> str:

@@ -9,8 +9,7 @@ name, IAM determines the user name implicitly based on the access key ID signing
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tocsin.core.record.actor import Actor, ActorKind
 from tocsin.core.record.named_elsewhere import HIDDEN, by_its_noun, member_of, reported, taken_on
@@ -21,8 +20,7 @@ from tocsin.core.record.subject_kinds import KINDS_BY_EVENT, NAMELESS, OBJECTS, 
 _VOWELS = (*"aeioAEIO", "MFA")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Subject:
+class Subject(NamedTuple):
     """To whom, or to what, it was done.
 
     Attributes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+from tocsin.core.text import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,7 +58,7 @@ class Subscriber:
     def logical_id(self) -> str:
         """Its name in the template: the same as long as the address is, so that a change of the list moves no other."""
         kind = "AlarmSubscriber" if self.alarms else "Subscriber"
-        return f"{kind}{hashlib.sha256(f'{self.protocol} {self.endpoint}'.encode()).hexdigest()[:10]}"
+        return f"{kind}{sha256_of(f'{self.protocol} {self.endpoint}')[:10]}"
 
 
 def subscribers_of(settings: Settings) -> list[Subscriber]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -78,7 +77,7 @@ class Teller:
             if isinstance(item, Explained):
                 yield Said("\n".join(self._notices(item)), 1)
             elif isinstance(item, Rejected) and piece.place:
-                yield self._unread(replace(item, place=f"{piece.place} {item.place}".rstrip()))
+                yield self._unread(item._replace(place=f"{piece.place} {item.place}".rstrip()))
             else:
                 yield self._unread(item)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,4 +56,6 @@ def settings(path: Path | None) -> Settings:
 
 def columns() -> int:
     """How wide to print: the terminal, within reason."""
+    import shutil  # noqa: PLC0415 - lazy: it loads every way to pack an archive
+
     return max(40, min(100, shutil.get_terminal_size((80, 24)).columns))

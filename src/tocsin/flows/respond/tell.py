@@ -144,7 +144,7 @@ class Teller:
             return None
         first, urgent = min(one.came for one in ringing), any(one.urgent for one in ringing)
         why = "; ".join(filter(None, (self._called(tree, ringing), release.why)))
-        return _Ready(mine, replace(chapter, why=why), first, urgent, release.held)
+        return _Ready(mine, chapter._replace(why=why), first, urgent, release.held)
 
     def _called(self, tree: Tree, ringing: Sequence[Deed]) -> str:
         """Why this channel hears, where it is called by escalation alone; else nothing."""
@@ -169,8 +169,8 @@ class Teller:
         chapter = ready.chapter
         thread = ready.mine.thread
         outcome, plain = self._words(
-            lambda: replace(compose(chapter, self.rules, self.settings.timezone), thread=thread),
-            lambda why: replace(in_plain_words(chapter, why), thread=thread),
+            lambda: compose(chapter, self.rules, self.settings.timezone)._replace(thread=thread),
+            lambda why: in_plain_words(chapter, why)._replace(thread=thread),
         )
         return self._said(ready, outcome, self.now(), plain=plain)
 

@@ -8,7 +8,6 @@ compared as text.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from math import isfinite
 from typing import Final
@@ -34,6 +33,8 @@ def comparable(text: str) -> float | None:
         return value
     if not isfinite(value):
         return None
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - lazy: few patterns and events have such a number
+
     try:
         same = Decimal(text) == Decimal(_java_text(value))
     except InvalidOperation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from tocsin.core.pattern.decode import Literal, Node
@@ -30,6 +29,8 @@ def form_hint(name: str) -> str:
 
 def unknown_hint(name: str, operand: Node) -> str:
     """The hint for a match type that is none: the nearest one, where there is one."""
+    import difflib  # noqa: PLC0415 - lazy: only for what is refused
+
     near = difflib.get_close_matches(name.strip().lower().replace("_", "-"), FORMS, n=1)
     if near:
         return f"did you mean `{near[0]}`?"

@@ -107,7 +107,6 @@ def _time(text: str, chosen: Settings) -> datetime:
 
 
 def _deeds(file: str, now: datetime, hearers: Hearers) -> Iterator[tuple[str, Deed]]:
-    from dataclasses import replace  # noqa: PLC0415 - lazy: --help must not load it
 
     from tocsin import wiring  # noqa: PLC0415 - as above
     from tocsin.flows.explain import deeds_in  # noqa: PLC0415 - as above
@@ -120,7 +119,7 @@ def _deeds(file: str, now: datetime, hearers: Hearers) -> Iterator[tuple[str, De
             raise UsageError(f"there is no incident {inert(file, 100)}", hint="tocsin incidents list names them")
         for part in tree.heads:
             for deed in store.deeds(part.id, 0, part.deeds):
-                yield part.key.account, replace(deed, came=now)
+                yield part.key.account, deed._replace(came=now)
         return
     body = read_input(file, _LARGEST, "it is for a record or a log file; split what is larger")
     yield from deeds_in(body, hearers.rules, now)
