@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin import wiring
@@ -14,13 +14,14 @@ from tocsin.core.notice.render import as_data, as_text
 from tocsin.core.pattern import decode
 from tocsin.core.record.record import Pointer, Rejected
 from tocsin.core.text import inert
-from tocsin.flows.explain import Explained, explain
+from tocsin.flows.explain import AT_ONCE, Explained, explain_each, items_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from tocsin.adapters.files.pieces import Readable
+    from tocsin.core.record.record import Record
     from tocsin.core.settings import Settings
 
 # So many pieces, or so many bytes of them, are told at once.
@@ -59,7 +60,7 @@ class Teller:
         """What is said of some pieces, the records between two unreadable parts in one."""
         all_of_it: list[Said] = []
         texts: list[str] = []
-        for one in (said for piece in some for said in self.told(piece)):
+        for one in self.told(some):
             if one.records:
                 texts.append(one.text)
                 continue
@@ -67,19 +68,27 @@ class Teller:
             texts = []
         return [*all_of_it, *_joined(texts)]
 
-    def told(self, piece: Piece) -> Iterator[Said]:
-        """What is said of a piece, a record at a time."""
-        if piece.fault:
-            body = piece.body if isinstance(piece.body, bytes) else b""
-            yield self._unread(Rejected(piece.fault, body, piece.place))
-            return
-        for item in explain(piece.body, self._rules, self._settings, self._now):
-            if isinstance(item, Explained):
-                yield Said("\n".join(self._notices(item)), 1)
-            elif isinstance(item, Rejected) and piece.place:
-                yield self._unread(item._replace(place=f"{piece.place} {item.place}".rstrip()))
+    def told(self, some: Iterable[Piece]) -> Iterator[Said]:
+        """What is said of some pieces, a record at a time."""
+        items = self._items(some)
+        while held := list(islice(items, AT_ONCE)):
+            told = explain_each([item for _, item in held], self._rules, self._settings, self._now)
+            for (place, _), item in zip(held, told, strict=True):
+                if isinstance(item, Explained):
+                    yield Said("\n".join(self._notices(item)), 1)
+                elif isinstance(item, Rejected) and place:
+                    yield self._unread(item._replace(place=f"{place} {item.place}".rstrip()))
+                else:
+                    yield self._unread(item)
+
+    def _items(self, some: Iterable[Piece]) -> Iterator[tuple[str, Record | Rejected | Pointer]]:
+        """What is in some pieces, each with the place of its piece."""
+        for piece in some:
+            if piece.fault:
+                body = piece.body if isinstance(piece.body, bytes) else b""
+                yield "", Rejected(piece.fault, body, piece.place)
             else:
-                yield self._unread(item)
+                yield from ((piece.place, item) for item in items_of(piece.body))
 
     def _notices(self, item: Explained) -> Iterator[str]:
         for notice in item.notices:
@@ -128,9 +137,7 @@ def said_of(stream: Readable, settings: Settings, width: int, *, as_json: bool) 
     batches = _batches(pieces(stream, "split it, or take the records out of it"))
     first, second = next(batches), next(batches, None)
     if second is None:
-        teller = made()
-        for piece in first:
-            yield from teller.told(piece)
+        yield from made().told(first)
         return
     from tocsin.adapters.processes import how_many, in_order  # noqa: PLC0415 - lazy: what is small needs no other
 
