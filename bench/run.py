@@ -11,7 +11,19 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}\n")
-for name in sys.argv[1:] or ("patterns", "started", "explain", "notices", "rehearse", "deploy", "drill", "doctor"):
+chosen = sys.argv[1:] or [
+    "patterns",
+    "started",
+    "explain",
+    "streams",
+    "notices",
+    "rehearse",
+    "deploy",
+    "drill",
+    "doctor",
+]
+sys.argv[1:] = []  # which are read by some of them
+for name in chosen:
     print(f"== {name}")
     runpy.run_path(str(HERE / f"{name}.py"), run_name="__main__")
     print()

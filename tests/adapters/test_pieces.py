@@ -88,18 +88,25 @@ def test_a_line_that_is_no_json_costs_no_other():
     assert (len(found), json.loads(found[6].body)["eventName"]) == (12, "E6")
 
 
+TEXTS = st.one_of(st.text(max_size=9), st.sampled_from(["},{", '"},{"', "]}", "}],[{", "\\"]))
+OBJECTS = st.dictionaries(st.text(max_size=3), TEXTS, min_size=1)
+
+
 @given(
-    st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=9), min_size=1), min_size=1, max_size=9),
-    st.integers(1, 40),
+    st.lists(st.one_of(OBJECTS, st.lists(OBJECTS, max_size=3), st.builds(lambda one: {"a": one}, OBJECTS)), min_size=1),
+    st.integers(1, 200),
+    st.sampled_from([(",", ":"), (", ", ": ")]),
 )
-def test_every_element_comes_once_wherever_the_chunks_end(values, size):
+def test_every_element_comes_once_wherever_the_chunks_end(values, size, separators):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", size)
-        body = json.dumps({"Records": values}, ensure_ascii=False).encode("utf-8", "replace")
+        text = json.dumps({"Records": values}, ensure_ascii=False, separators=separators)
+        body = text.encode("utf-8", "replace")
         expected = json.loads(body)["Records"]
         found = read(body)
         if found[0].place:
-            assert [one.body for one in found] == expected
+            assert [json.loads(one.body) for one in found] == expected
+            assert [one.place for one in found] == [f"Records[{number}]" for number in range(len(expected))]
         else:
             assert found == [Piece("", body)]
 

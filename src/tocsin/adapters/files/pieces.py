@@ -9,8 +9,9 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF8, getincrementaldecoder
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tocsin.core.pattern import decode as engine
 from tocsin.core.record.envelope import GZIP_MAGIC
 from tocsin.core.record.reading import DECODER
 from tocsin.errors import UsageError
@@ -24,6 +25,7 @@ CHUNK = 1024 * 1024
 LARGEST = 32 * 1024 * 1024
 _RECORDS = re.compile(r'\ufeff?\s*\{\s*"Records"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
+_NEXT = "},{"
 _END = re.compile(r"\]\s*\}\s*\Z")
 
 
@@ -40,12 +42,12 @@ class Piece(NamedTuple):
 
     Attributes:
         place: where it stands, or ``""`` for the whole.
-        body: its bytes, or its value where it was parsed.
+        body: its bytes.
         fault: why it could not be read, or ``""``.
     """
 
     place: str
-    body: bytes | dict[str, Any]
+    body: bytes
     fault: str = ""
 
 
@@ -156,16 +158,22 @@ def _elements(head: bytes, stream: Readable) -> Iterator[Piece]:
     text = decoder.decode(head)
     found = _RECORDS.match(text)
     at = found.end() if found else 0
+    many = _parted(text, at)
     while True:
+        if many:
+            end = text.rfind(_NEXT, at) + 1
+            yield from (Piece(f"Records[{number + index}]", one) for index, one in enumerate(many))
+            number, at, many = number + len(many), end, []
         blank = _BETWEEN.match(text, at)
         at = blank.end() if blank else at
         try:
-            value, end = DECODER.raw_decode(text, at)
+            _, end = DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             part = stream.read(CHUNK)
             if part and len(text) - at <= LARGEST:
                 try:
                     text, at = text[at:] + decoder.decode(part), 0
+                    many = _parted(text, at)
                 except UnicodeDecodeError as fault:
                     said = f"not UTF-8 text: {fault.reason}; what follows is not read"
                     yield Piece(f"Records[{number}]", part, said)
@@ -175,6 +183,23 @@ def _elements(head: bytes, stream: Readable) -> Iterator[Piece]:
                 left = text[at : at + CHUNK].encode("utf-8", "surrogatepass")
                 yield Piece(f"Records[{number}]", left, "not JSON from here on")
             return
-        body = value if isinstance(value, dict) else json.dumps(value).encode()
-        yield Piece(f"Records[{number}]", body)
+        yield Piece(f"Records[{number}]", text[at:end].encode())
         number, at = number + 1, end
+
+
+def _parted(text: str, at: int) -> list[bytes]:
+    """The elements of an array from a place on, all but the last, which may go on; none where that is not sure.
+
+    What has an end of an object and the next one's beginning as its end, and is an array if brackets are put around it,
+    is some whole elements. It takes a fifth of the time that reading each takes.
+    """
+    end = text.rfind(_NEXT, at) + 1
+    if not end or engine.msgspec is None:
+        return []
+    # As CloudTrail writes it: an array of objects, without a comma before the first.
+    start = at + (text[at] == ",")
+    try:
+        elements = engine.msgspec.json.decode(f"[{text[start:end]}]", type=list[engine.msgspec.Raw])
+    except (engine.msgspec.MsgspecError, ValueError, RecursionError):
+        return []
+    return [bytes(one) for one in elements]

@@ -85,8 +85,7 @@ class Teller:
         """What is in some pieces, each with the place of its piece."""
         for piece in some:
             if piece.fault:
-                body = piece.body if isinstance(piece.body, bytes) else b""
-                yield "", Rejected(piece.fault, body, piece.place)
+                yield "", Rejected(piece.fault, piece.body, piece.place)
             else:
                 yield from ((piece.place, item) for item in items_of(piece.body))
 
