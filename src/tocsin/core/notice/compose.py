@@ -55,7 +55,8 @@ def compose(chapter: Chapter, rules: RuleSet, timezone: tzinfo = UTC) -> Notice:
     """
     headline, subjects = chapter.headline, chapter.subjects
     rule = rules.get(headline.rule)
-    title, sentence = _words(headline, subjects, rule)
+    who, why = inert(phrase_of(headline.actor)), inert(_reason(headline))
+    title, sentence = _words(headline, subjects, rule, who, why)
     account = inert(chapter.incident.key.account)
     return Notice(
         incident=chapter.incident.id,
@@ -65,7 +66,7 @@ def compose(chapter: Chapter, rules: RuleSet, timezone: tzinfo = UTC) -> Notice:
         rule=rule.id,
         title=f"{_capital(title, headline)}{f' in account {account}' if account and account not in title else ''}",
         sentence=f"{_capital(sentence, headline)}.",
-        facts=tuple(_facts(chapter, timezone)),
+        facts=tuple(_facts(chapter, timezone, who, why)),
         new=tuple(_new(chapter)),
         story=tuple(_story(chapter)),
         before=tuple(_before(chapter)),
@@ -108,10 +109,8 @@ def _capital(text: str, headline: Deed) -> str:
     return text if named and text.startswith(named) else text[:1].upper() + text[1:]
 
 
-def _words(deed: Deed, subjects: Sequence[Subject], rule: Rule) -> tuple[str, str]:
+def _words(deed: Deed, subjects: Sequence[Subject], rule: Rule, who: str, error: str) -> tuple[str, str]:
     """The subject line and the sentence, from the rule's words and the headline's facts."""
-    who = inert(phrase_of(deed.actor))
-    error = inert(_reason(deed))
     if rule is NEUTRAL:
         subject, what = deed.subject, inert(deed.what)
         title, sentence = neutral(who, inert(deed.event_name), subject, what, error)
@@ -145,11 +144,11 @@ def _reason(deed: Deed) -> str:
     return deed.error if _is_message(deed) else refusal(deed.result, deed.error, deed.barrier)
 
 
-def _facts(chapter: Chapter, timezone: tzinfo) -> list[Fact]:
+def _facts(chapter: Chapter, timezone: tzinfo, who: str, why: str) -> list[Fact]:
     deed, many = chapter.headline, len(chapter.subjects)
     actor = deed.actor
     rows = [
-        ("Who", phrase_of(actor)),
+        ("Who", who),
         ("Identity", actor.arn),
         ("Behind it", f"Identity Center user id {actor.person}" if actor.person and actor.person != actor.name else ""),
         ("Whom", str(deed.subject) if deed.subject and many == 1 else ""),
@@ -162,7 +161,7 @@ def _facts(chapter: Chapter, timezone: tzinfo) -> list[Fact]:
         ("Account", chapter.incident.key.account),
         ("Region", deed.region),
         ("Event", f"{deed.event_name} {deed.event_id}".strip()),
-        ("Refused", _reason(deed) if not _is_message(deed) else ""),
+        ("Refused", why if not _is_message(deed) else ""),
         ("Why now", chapter.why),
         ("Records", f"{chapter.records:,}" if chapter.records > 1 else ""),
     ]
@@ -178,6 +177,8 @@ def both_times(time: datetime, timezone: tzinfo) -> str:
     """A time in UTC and in the reader's zone: ``2026-11-23 22:04:05 UTC (23:04:05 CET)``."""
     there = time.astimezone(UTC)
     utc = f"{there.isoformat(' ', 'seconds')[:19]} UTC"  # without the +00:00 at its end
+    if timezone is UTC:
+        return utc
     local = time.astimezone(timezone)
     if local.utcoffset() == there.utcoffset():
         return utc

@@ -236,13 +236,18 @@ def _report(event_name: str, subject: Subject | None, base: str) -> str:
     return f"{verb.removesuffix('e')}ing {named}"
 
 
+_ENDED = {
+    Result.DENIED: "access denied",
+    Result.CONFLICT: "something still hangs on it",
+    Result.MISSING: "no such thing",
+    Result.FAILED: "the call failed",
+    Result.DONE: "",
+}
+
+
 def refusal(result: Result, code: str, barrier: str = "") -> str:
     """Why a call failed, in words: ``access denied by a service control policy (AccessDenied)``."""
-    words = {
-        Result.DENIED: f"access denied by {barrier}" if barrier else "access denied",
-        Result.CONFLICT: "something still hangs on it",
-        Result.MISSING: "no such thing",
-        Result.FAILED: "the call failed",
-        Result.DONE: "",
-    }[result]
+    if result is Result.DONE and not code:
+        return ""
+    words = f"access denied by {barrier}" if barrier and result is Result.DENIED else _ENDED[result]
     return f"{words} ({plain_code(code)})" if code else words
