@@ -13,7 +13,6 @@ from tocsin.core.notice.notice import Chapter, Notice
 from tocsin.core.record.actor import actor_of
 from tocsin.core.record.envelope import unwrap
 from tocsin.core.record.record import Pointer, Record, Rejected
-from tocsin.core.template.wire_words import event_of_mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,11 +65,16 @@ def explain(
 def items_of(body: bytes | dict[str, Any]) -> Iterator[Record | Rejected | Pointer]:
     """What is in a body, as `unwrap` gives it; of a mail of the plain wire it is said how to get the record."""
     for item in unwrap(body):
-        if isinstance(item, Rejected) and (told := event_of_mail(item.body.decode("utf-8", "replace"))):
-            event, event_id, region = told
-            yield item._replace(reason=_MAIL.format(event=event, id=event_id, region=region))
-        else:
-            yield item
+        yield _known_mail(item) if isinstance(item, Rejected) else item
+
+
+def _known_mail(item: Rejected) -> Rejected:
+    from tocsin.core.template.wire_words import event_of_mail  # noqa: PLC0415 - lazy: most bodies can be read
+
+    if told := event_of_mail(item.body.decode("utf-8", "replace")):
+        event, event_id, region = told
+        return item._replace(reason=_MAIL.format(event=event, id=event_id, region=region))
+    return item
 
 
 def explain_each(

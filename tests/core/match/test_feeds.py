@@ -84,7 +84,7 @@ def test_names_too_many_for_one_pattern_are_fed_by_several():
     rule = next(rule for rule in RULES if rule.id == "iam-user-deleted")
     value = json.loads(rule.pattern.text)
     value["detail"]["eventName"] = [f"Delete{'x' * 20}{number}" for number in range(100)]
-    feeds = feed_patterns([replace(rule, pattern=compile_pattern(value))])
+    feeds = feed_patterns([rule._replace(pattern=compile_pattern(value))])
     carried = [name for text in feeds.values() for name in json.loads(text)["detail"]["eventName"]]
     assert sorted(carried) == sorted(value["detail"]["eventName"])
     assert list(feeds) == ["iam.amazonaws.com", "iam.amazonaws.com 2"]

@@ -158,7 +158,7 @@ def test_whatever_rings_a_rule_is_fed_to_the_queue(name, code, extras, source):
 
 
 def rule_of(pattern, **changes):
-    return replace(DELETED, pattern=compile_pattern(pattern), **changes)
+    return DELETED._replace(pattern=compile_pattern(pattern), **changes)
 
 
 def pattern_of(**changes):
@@ -262,7 +262,7 @@ def test_a_frame_without_one_place_for_rules_and_for_subscribers_is_refused(fram
 
 
 def test_a_prelude_has_no_wire_and_a_built_in_rule_nothing_at_all():
-    quiet = [replace(DELETED, role=Role.PRELUDE), replace(DELETED, pattern=None)]
+    quiet = [DELETED._replace(role=Role.PRELUDE), DELETED._replace(pattern=None)]
     names = {*read(compose(FRAME, quiet))["Resources"]} - {*read(FRAME)["Resources"]}
     assert names == {"FeedIam"}
 

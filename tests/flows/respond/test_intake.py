@@ -316,8 +316,8 @@ def test_of_the_rules_for_one_record_a_trigger_comes_before_a_prelude_and_severi
     deleted, conflict, key = (
         rules.get(name) for name in ("iam-user-deleted", "iam-user-delete-conflict", "iam-access-key-deleted")
     )
-    louder_prelude = replace(key, id="louder", severity=Severity.CRITICAL)
-    other = replace(key, id="other", family="tamper")
+    louder_prelude = key._replace(id="louder", severity=Severity.CRITICAL)
+    other = key._replace(id="other", family="tamper")
     for order in permutations([louder_prelude, conflict, deleted, key]):
         assert best_by_family([*order, other]) == [deleted, other]
     assert best_by_family([key, louder_prelude]) == [louder_prelude]

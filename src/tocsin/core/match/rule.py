@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -52,8 +51,7 @@ class Example(NamedTuple):
     sentence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the catalogue.
 
     Attributes:
@@ -109,4 +107,4 @@ def bound(rule: Rule, name: str) -> Rule:
     if not rule.text or name == DEFAULT_NAME:
         return rule
     only = {path: rule.pattern.only(path) for path in KNOWN} if rule.pattern else {}
-    return replace(rule, pattern=known_pattern(rule.text.replace(NAME, name), only))
+    return rule._replace(pattern=known_pattern(rule.text.replace(NAME, name), only))

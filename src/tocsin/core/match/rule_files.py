@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from typing import TYPE_CHECKING, Any
 
 from tocsin.core.match.rule import DEFAULT_NAME, NAME, Example, Role, Rule, Severity
@@ -101,8 +100,10 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _faults_of_placeholders(key: str, text: str) -> Iterable[str]:
+    from string import Formatter  # noqa: PLC0415 - lazy: the rules of the catalogue are known to be right
+
     try:
-        fields = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
+        fields = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
     except ValueError as fault:
         yield f"`{key}`: {fault}"
         return

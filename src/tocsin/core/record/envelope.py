@@ -21,7 +21,6 @@ from tocsin.core.record import pointers
 from tocsin.core.record.carriers import Form, Inside, inside_of
 from tocsin.core.record.reading import DECODER, Unreadable, UnreadableLines, decode, parse
 from tocsin.core.record.record import Pointer, Record, Rejected, as_text, native_record, to_record, why_not_a_record
-from tocsin.core.record.tables import csv_rows, records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,6 +111,8 @@ def _unwrap_lines(body: UnreadableLines, place: str, depth: int) -> Iterator[Unw
 
     Lines end with a line feed: the other ends that Python knows may stand inside a JSON text.
     """
+    from tocsin.core.record.tables import csv_rows  # noqa: PLC0415 - lazy: few bodies are no JSON
+
     if rows := csv_rows(body.text):
         yield from _unwrap_table(rows, place, depth, body.text.encode("utf-8", "surrogatepass"))
         return
@@ -226,6 +227,8 @@ def _unwrap_inside(inside: Inside, value: dict[str, Any], place: str, depth: int
 
 def _unwrap_table(rows: Iterable[Sequence[str]], place: str, depth: int, body: bytes) -> Iterator[Unwrapped]:
     """Rows of texts, of which the first names the columns."""
+    from tocsin.core.record.tables import records_of  # noqa: PLC0415 - as above
+
     number = 0
     try:
         for number, held in enumerate(records_of(rows), 1):

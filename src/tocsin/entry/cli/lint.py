@@ -6,8 +6,9 @@ import json
 import re
 import textwrap
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +17,7 @@ from tocsin.entry.cli.options import as_json, columns
 from tocsin.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tocsin.lint import Finding, Report
 
@@ -108,17 +109,25 @@ def _tell(findings: list[Finding], form: str) -> None:
         click.echo(github(finding) if form == "github" else _words(finding))
 
 
+def _late(name: str) -> Callable[..., Any]:
+    """A reader of files, which is loaded with the first file that it is for."""
+    module, _, function = name.partition(".")
+
+    def read(*given: Any) -> Any:  # noqa: ANN401 - whatever that reader takes and gives
+        return getattr(import_module(f"tocsin.adapters.files.{module}"), function)(*given)
+
+    return read
+
+
 def _reports(files: Iterable[str], region: str) -> list[Report]:
     """What each file has, or one error with the faults of all of them."""
     from tocsin import config  # noqa: PLC0415 - lazy: --help must not load it
-    from tocsin.adapters.files.hcl import read_hcl, read_template  # noqa: PLC0415 - as above
-    from tocsin.adapters.files.yamls import read_yaml  # noqa: PLC0415 - as above
     from tocsin.core.text import inert  # noqa: PLC0415 - as above
     from tocsin.lint import Names, Readers, Report, Unreadable, looks_like_a_rule  # noqa: PLC0415 - as above
     from tocsin.lint import lint as run  # noqa: PLC0415 - as above
 
     names = Names.of(config.event_names(), config.request_fields())
-    readers = Readers(read_yaml, read_hcl, read_template, _beside)
+    readers = Readers(_late("yamls.read_yaml"), _late("hcl.read_hcl"), _late("hcl.read_template"), _beside)
     reports, faults, hints = [], [], []
     for file, walked in dict.fromkeys(_expanded(files)):
         try:

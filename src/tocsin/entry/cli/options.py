@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -27,8 +27,7 @@ config_file = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a verb finds around it when it is not typed by a person: the rehearsal gives its own account.
 
     Attributes:
@@ -56,6 +55,10 @@ def settings(path: Path | None) -> Settings:
 
 def columns() -> int:
     """How wide to print: the terminal, within reason."""
-    import shutil  # noqa: PLC0415 - lazy: it loads every way to pack an archive
-
-    return max(40, min(100, shutil.get_terminal_size((80, 24)).columns))
+    # As `shutil.get_terminal_size` asks, which loads every way to pack an archive.
+    told = os.environ.get("COLUMNS", "")
+    wide = int(told) if told.isdecimal() else 0
+    if not wide:
+        with suppress(OSError):  # no terminal
+            wide = os.get_terminal_size(1).columns
+    return max(40, min(100, wide or 80))

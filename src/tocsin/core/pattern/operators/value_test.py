@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tocsin.core.pattern.decode import WORDS, Literal, Members, Node
@@ -20,18 +19,16 @@ if TYPE_CHECKING:
 ONE_KEY: Final = "Only one key allowed in match expression"
 
 
-@dataclass(slots=True)
 class _Values:
     """What has been gathered for a field so far."""
 
-    strings: set[str] = field(default_factory=set)
-    literals: set[str] = field(default_factory=set)
-    numbers: set[float] = field(default_factory=set)
-    checks: list[Check] = field(default_factory=list)
-    present: bool = False
-    absent: bool = False
-    numeric: bool = False
-    named: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.strings: set[str] = set()
+        self.literals: set[str] = set()
+        self.numbers: set[float] = set()
+        self.checks: list[Check] = []
+        self.present = self.absent = self.numeric = False
+        self.named: set[str] = set()
 
     def frozen(self) -> ValueTest:
         return ValueTest(
