@@ -216,7 +216,7 @@ class Engine:
         self._command = shlex.split(command)
 
     def rate(self, patterns: Iterable[Pattern], events: list[bytes], least: float, matches: int) -> float | None:
-        """Its events a second; None where it takes too long."""
+        """Its events a second; None where it takes too long, or refuses a rule."""
         with tempfile.TemporaryDirectory() as folder:
             rules, file = Path(folder, "rules"), Path(folder, "events")
             rules.write_text("".join(f"{json.dumps(pattern)}\n" for pattern in patterns))
@@ -224,7 +224,7 @@ class Engine:
             command = [*self._command, str(rules), str(file), str(least)]
             try:
                 done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)  # noqa: S603
-            except subprocess.TimeoutExpired:
+            except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
                 return None
         theirs, found = done.stdout.split()
         if int(found) != matches:
