@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import pytest
 
 from builders import entry
 from tocsin import config
+from tocsin.entry.cli.explain import Progress
 
 RUN = [sys.executable, "-m", "tocsin"]
 CLOSED = "import os, sys; os.close({}); os.execv(sys.executable, [sys.executable, '-m', 'tocsin', *sys.argv[1:]])"
@@ -211,3 +213,23 @@ def test_a_reader_that_has_enough_ends_a_large_file_quietly(here):
         timeout=60,
     )
     assert (done.stdout.startswith("["), done.stderr) == (True, "")
+
+
+class Screen(io.StringIO):
+    def __init__(self, *, is_terminal):
+        super().__init__()
+        self.isatty = lambda: is_terminal
+
+
+@pytest.mark.parametrize(("shown", "out"), [(True, False), (False, True)], ids=["to a file", "on the terminal itself"])
+def test_on_a_terminal_that_does_not_show_the_records_their_number_is_shown_once_a_second(monkeypatch, shown, out):
+    errors, now = Screen(is_terminal=True), [0.0]
+    monkeypatch.setattr("sys.stderr", errors)
+    monkeypatch.setattr("sys.stdout", Screen(is_terminal=out))
+    monkeypatch.setattr("tocsin.entry.cli.explain.time.monotonic", lambda: now[0])
+    progress = Progress()
+    for second in range(5):
+        now[0] = second / 2
+        progress.show(second * 1_000)
+    progress.end(4_321)
+    assert errors.getvalue() == "\r2,000 records\r4,000 records\r4,321 records\n" * shown

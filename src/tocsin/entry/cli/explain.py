@@ -53,6 +53,7 @@ def explain(file: str, config_path: Path | None, *, as_json: bool) -> int:
     except UsageError as fault:
         raise UsageError(f"`{shown(file)}`: {fault.message}", hint=fault.hint) from fault
     sys.stdout.flush()
+    progress.end(told)
     if unread > MOST_UNREAD:
         reason = f"{unread - MOST_UNREAD:,} more parts, each of which could not be read"
         line = as_line({"kind": "rejected", "place": "", "reason": reason, "bytes": 0})
@@ -65,13 +66,18 @@ class Progress:
 
     def __init__(self) -> None:
         self._shows = sys.stderr is not None and sys.stderr.isatty() and not sys.stdout.isatty()
-        self._next = time.monotonic() + 1
+        self._next, self._shown = time.monotonic() + 1, False
 
     def show(self, count: int) -> None:
         """Show so many, if it is time."""
         if self._shows and (at := time.monotonic()) >= self._next:
-            self._next = at + 1
+            self._next, self._shown = at + 1, True
             click.echo(f"\r{count:,} records", nl=False, err=True)
+
+    def end(self, count: int) -> None:
+        """Show how many there were, if anything was shown, and leave the line."""
+        if self._shown:
+            click.echo(f"\r{count:,} records", err=True)
 
 
 def _in_parts(text: str) -> None:
