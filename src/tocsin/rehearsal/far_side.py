@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,6 +127,9 @@ class Worker:
             with self.news:
                 self.said.append(json.loads(line) if line.startswith("{") else {"kind": "says", "says": line.strip()})
                 self.news.notify_all()
+        # It has closed what it says things to: whoever waits for more has to see that it ends, too.
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(PATIENCE_S)
         with self.news:
             self.news.notify_all()
 
