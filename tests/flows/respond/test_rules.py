@@ -61,8 +61,8 @@ def without_the_gate(patch):
 
     def blind(self, one):
         version, _ = self._gates.get(one.change.story.key, (0, 0))
-        story = correlate.replace(one.change.story, version=version)
-        return commit(self, correlate.replace(one, change=correlate.replace(one.change, story=story)))
+        story = replace(one.change.story, version=version)
+        return commit(self, replace(one, change=replace(one.change, story=story)))
 
     patch.setattr(MemoryStore, "commit", blind)
 
@@ -78,7 +78,7 @@ def without_versions(patch):
     def blind(self, row, expected):
         held = self.telling(row.incident, row.channel)
         version = held.version if held else 0
-        return mark(self, correlate.replace(row, version=version + 1), version)
+        return mark(self, replace(row, version=version + 1), version)
 
     patch.setattr(MemoryStore, "mark", blind)
 
@@ -93,7 +93,7 @@ def with_this_workers_channels_alone(patch):
 
 def without_event_ids(patch):
     load = MemoryStore.load
-    patch.setattr(MemoryStore, "load", lambda self, *given: correlate.replace(load(self, *given), events=frozenset()))
+    patch.setattr(MemoryStore, "load", lambda self, *given: replace(load(self, *given), events=frozenset()))
 
 
 def with_a_trigger_that_swallows_all(patch):
