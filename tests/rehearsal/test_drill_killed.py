@@ -98,7 +98,7 @@ def test_a_drill_that_runs_is_neither_cleaned_nor_run_over(run, named, account, 
 
 def test_two_machines_that_drill_at_once_do_not_meet(kill, named, run, account, tmp_path):
     """Each has a state folder of its own, and both read one observer."""
-    named("twice", "durable = true", 'drill_patience = "40s"', 'history_patience = "40s"')
+    named("twice", "durable = true", 'drill_patience = "100s"', 'history_patience = "100s"')
     assert run("apply", "--yes")[0] == 0
     config = (tmp_path / "tocsin.toml").read_text()
     started = []
@@ -110,6 +110,6 @@ def test_two_machines_that_drill_at_once_do_not_meet(kill, named, run, account, 
         command = [sys.executable, "-m", "tocsin", "drill", "--yes", "--no-confirm", "--json"]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
         started.append(subprocess.Popen(command, cwd=folder, env=environ, text=True, **streams))
-    results = [json.loads(one.communicate(timeout=120)[0].splitlines()[-1]) for one in started]
+    results = [json.loads(one.communicate(timeout=240)[0].splitlines()[-1]) for one in started]
     assert [one["whole"] for one in results] == [True] * 3, results
     assert len({one["code"] for one in results}) == 3
