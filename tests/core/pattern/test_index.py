@@ -371,6 +371,14 @@ def test_what_is_remembered_of_values_that_anybody_can_make_up_has_an_end():
     assert all(len(classes) <= 4100 for _, classes in combined._fields)
 
 
+@pytest.mark.parametrize(("length", "kept"), [(200, True), (100_000, False)])
+def test_a_long_value_is_matched_and_not_remembered(length, kept):
+    patterns = [compile_pattern({name: ["x", {"prefix": "p"}] for name in SHARED}) for _ in range(9)]
+    index, value = RuleIndex(enumerate(patterns)), "p" * length
+    assert index.match(dict.fromkeys(SHARED, value)) == index.match(dict.fromkeys(SHARED, value)) == list(range(9))
+    assert {value in classes for _, classes in index._machine._combined._fields} == {kept}
+
+
 @given(st.lists(compiled(), max_size=6), NUMBERS, st.sampled_from(["a", "b", "a.b"]))
 def test_a_number_means_the_same_however_it_is_written(patterns, number, name):
     text = f'{{"{name}":{number},"b":{{"c":[{number},"x"]}}}}'

@@ -6,14 +6,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tocsin.core.record.named_elsewhere import in_words, words_of
 from tocsin.core.record.result import Result, plain_code
 
 if TYPE_CHECKING:
     from tocsin.core.record.subject import Subject
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
-# CloudTrail puts an API version behind some names: DeleteFunction20150331, UpdateFunctionCode20150331v2.
-_VERSION = re.compile(r"\d{8}(v\d+)?$")
 
 _PAST = {
     "Accept": "accepted",
@@ -194,8 +191,8 @@ def _said(event_name: str, subject: Subject | None, what: str) -> tuple[str, str
 @lru_cache(maxsize=1024)  # a trail has few names, each of them many times
 def _parts(event_name: str) -> tuple[str, str]:
     """A name's verb and, in words, what comes after it: ``Put`` and ``bucket ACL`` of PutBucketACL."""
-    verb, *rest = _WORDS.findall(_VERSION.sub("", event_name)) or [""]
-    return verb, " ".join(word if word.isupper() else word.lower() for word in rest)
+    verb, *rest = words_of(event_name) or [""]
+    return verb, in_words(rest)
 
 
 def _touched(noun: str, what: str) -> str:
@@ -229,7 +226,7 @@ def neutral(actor: str, event_name: str, subject: Subject | None, what: str, err
 def _report(event_name: str, subject: Subject | None, base: str) -> str:
     """What a service reports the end of: ``creating account 4444...`` of CreateAccountResult; ``""`` if nothing."""
     verb, _, noun = base.removesuffix(" result").partition(" ")
-    words = _WORDS.findall(event_name)
+    words = words_of(event_name)
     if words[0] not in _PAST or not noun:
         return ""
     named = str(subject) if subject else f"{'an' if noun[0] in 'aeiou' else 'a'} {' '.join(words[1:-1]).lower()}"

@@ -36,7 +36,7 @@ def as_text(notice: Notice, width: int = WIDTH) -> str:
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    """An inert text in lines, as `textwrap.wrap` gives them, which takes ten times as long: here blanks are spaces."""
+    """An inert text in lines as `textwrap.wrap` gives them, which takes five times as long; no blanks at its ends."""
     text, lines, indent = text.strip(" "), [], first
     while len(text) > (room := width - len(indent)):
         # The last word that fits; a word that is longer than a line has one of its own.

@@ -7,6 +7,7 @@ on whatever is no dict, list, or value of JSON.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tocsin.core.pattern.events import leaf
@@ -14,11 +15,13 @@ from tocsin.core.pattern.operators.folding import as_bytes_see
 from tocsin.core.pattern.project import MIXED, Flat, GaveUp, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from tocsin.core.pattern.events import Wanted
 
 _ABSENT: Final = object()
+# What the exact reading looks into.
+_CONTAINERS: Final = (list, tuple, Mapping)
 
 
 class _Plan(NamedTuple):
@@ -89,7 +92,7 @@ def _take(node: dict[str, Any], plan: _Plan, found: Flat) -> None:
         value = node.get(name)
         if type(value) is dict:
             _take(value, below, found)
-        elif not (value is None or isinstance(value, str | int | float)):
+        elif isinstance(value, _CONTAINERS):
             raise GaveUp
 
 
@@ -107,6 +110,6 @@ def _other(value: Any) -> str | tuple[str, ...]:  # noqa: ANN401 - any value
 
 
 def _scalar(value: Any) -> str:  # noqa: ANN401 - any value
-    if isinstance(value, dict | list | tuple) or not (value is None or isinstance(value, str | int | float)):
+    if isinstance(value, _CONTAINERS):
         raise GaveUp
     return leaf(value)

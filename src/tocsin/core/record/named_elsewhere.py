@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tocsin.core.record.record import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tocsin.core.record.record import Record
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 # wrong user name; AWS Organizations User Guide: names and addresses of accounts; IAM Identity Center: names of people).
 HIDDEN_USER = "HIDDEN_DUE_TO_SECURITY_REASONS"
 HIDDEN = frozenset({HIDDEN_USER, "***", "****", "*****", "********"})
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
+# CloudTrail puts an API version behind some names: DeleteFunction20150331, UpdateFunctionCode20150331v2.
 _VERSION = re.compile(r"\d{8}(v\d+)?$")
 # STS API Reference; IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail".
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:[!-~]*/)?(?P<name>[^/]+)")
@@ -78,7 +79,7 @@ def reported(record: Record) -> tuple[str, str] | None:
 
 def by_its_noun(record: Record) -> tuple[str, str] | None:
     """What stands under the noun of the call's name, in its request and then in its answer."""
-    kind, names = _noun_of(record.name)
+    kind, names = _noun_of(record.name[:_LONGEST_NAME])
     if not kind:
         return None
     request, answer = record.raw.get("requestParameters"), record.raw.get("responseElements")
@@ -90,15 +91,25 @@ def by_its_noun(record: Record) -> tuple[str, str] | None:
     return None
 
 
+def words_of(event_name: str) -> list[str]:
+    """The words that the name of a call is made of, without the version of the API."""
+    words: list[str] = _WORD.findall(_VERSION.sub("", event_name))
+    return words
+
+
+def in_words(words: Iterable[str]) -> str:
+    """Such words as a sentence says them: ``bucket ACL``."""
+    return " ".join(word if word.isupper() else word.lower() for word in words)
+
+
 @lru_cache(maxsize=1024)  # a trail has few names, each of them many times
 def _noun_of(event_name: str) -> tuple[str, tuple[str, ...]]:
     """What a call is about by its name, in words, and under which keys that may stand, the likeliest first."""
-    words = _WORD.findall(_VERSION.sub("", event_name))[1:]
+    words = words_of(event_name)[1:]
     noun = "".join(words).lower()
     # PutBucketPolicy is about a bucket's, CreateVirtualMFADevice about a device
     nouns = [noun, words[-1].lower()] if len(words) > 1 else [noun]
-    kind = " ".join(word if word.isupper() else word.lower() for word in words)
-    return kind, tuple(f"{one}{end}" for one in nouns for end in _ENDS)
+    return in_words(words), tuple(f"{one}{end}" for one in nouns for end in _ENDS)
 
 
 def _texts(value: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]:

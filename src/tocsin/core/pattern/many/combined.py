@@ -33,8 +33,10 @@ _WORTH_IT: Final = 3
 _FEW_BESIDES: Final = 3
 # Of more rules that are filed elsewhere it is not asked whether a combination leaves any.
 _MOST_APART: Final = 100
-# So many are remembered, combinations and values, since whoever makes up events could make up any number of them.
+# So many are remembered, combinations and values, and none that is longer, since whoever makes up events could make up
+# any number of them, of any length.
 _MOST: Final = 4096
+_LONGEST: Final = 256
 
 
 class Candidate(NamedTuple):
@@ -110,7 +112,7 @@ class Combined:
 
     def _leaves(self, rule: Conjunction, flat: Flat) -> bool:
         """Whether the fields of the combination leave a rule."""
-        return all(_holds(test, flat.get(self._paths[path])) for path, test in rule if path in self._paths)
+        return all(passes(flat.get(self._paths[path]), test) for path, test in rule if path in self._paths)
 
     def _candidates(self, flat: Flat) -> Iterator[Candidate]:
         for slot in self._paths.values():
@@ -139,7 +141,7 @@ class _Classes(dict[Any, int]):
         """The class of a string that no rule names: negative."""
         verdicts = tuple([test.accepts(value) for test in self._tests])
         number = self._others.setdefault(verdicts, -1 - len(self._others))
-        if self._tests and len(self) < _MOST:
+        if self._tests and len(self) < _MOST and len(value) <= _LONGEST:
             self[value] = number
         return number
 
@@ -187,5 +189,10 @@ def _strings_in(test: ValueTest) -> Iterator[str]:
             yield from check.strings
 
 
-def _holds(test: ValueTest, value: str | tuple[str, ...] | None) -> bool:
-    return test.accepts(value) if isinstance(value, str) else test.absent
+def passes(value: str | tuple[str, ...] | None, test: ValueTest) -> bool:
+    """Whether a test takes what an event has in a field: a string, several values, or nothing."""
+    if value is None or value == ():
+        return test.absent
+    if isinstance(value, tuple):
+        return any(test.accepts(each) for each in value)
+    return test.accepts(value)

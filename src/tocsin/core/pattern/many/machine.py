@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from tocsin.core.pattern.many.bulk import Bulk, is_bulk
-from tocsin.core.pattern.many.combined import Candidate, Combined, Probe, fields_of
+from tocsin.core.pattern.many.combined import Candidate, Combined, Probe, fields_of, passes
 from tocsin.core.pattern.many.keys import (
     ANY,
     EXACT,
@@ -171,18 +171,10 @@ def _try(found: Found, flat: Flat, hits: set[int]) -> None:
                 if value in strings or (probe is not None and probe(value)):
                     continue
                 break
-            if not _passes(value, test):
+            if not passes(value, test):
                 break
         else:
             hits.add(number)
-
-
-def _passes(value: str | tuple[str, ...] | None, test: ValueTest) -> bool:
-    if value is None or value == ():
-        return test.absent
-    if isinstance(value, tuple):
-        return any(test.accepts(each) for each in value)
-    return test.accepts(value)
 
 
 def _all_finds(drawer: Drawer, values: str | Iterable[str]) -> Iterator[Found]:
